@@ -1,0 +1,1 @@
+"""TeleVibe: the middle AI between a person and many coding-agent sessions."""

@@ -1,0 +1,83 @@
+"""Git as the rest of the program sees it. Paths are absolute; branches are short names; commits are full SHAs."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from orchestrator.nouns.repo import Commit, FileChange, Merged, RepoState
+
+
+class Git(Protocol):
+    """One repository. All methods raise ``GitError`` (or a child of it) when git refuses."""
+
+    @property
+    def root(self) -> str:
+        """The main worktree."""
+        ...
+
+    async def state(self, worktree: str | None = None) -> RepoState: ...
+    async def resolve(self, revision: str) -> str | None:
+        """The commit a branch, ref or SHA names, or None."""
+        ...
+
+    async def branches(self) -> list[str]: ...
+    async def checked_out(self) -> dict[str, str]:
+        """Branch → absolute path of the worktree that has it checked out."""
+        ...
+
+    async def add_worktree(self, path: str, branch: str, start: str) -> str:
+        """Create ``branch`` at ``start`` in a new worktree and return its head. ``BranchTaken`` if it exists."""
+        ...
+
+    async def adopt_worktree(self, path: str, branch: str) -> str:
+        """A new worktree for an existing branch. ``BranchTaken`` if it is checked out elsewhere."""
+        ...
+
+    async def add_detached_worktree(self, path: str, start: str) -> str: ...
+    async def remove_worktree(self, path: str) -> None:
+        """Remove a worktree, whatever is in it. Callers ``keep`` what is worth keeping first. Idempotent."""
+        ...
+
+    async def head(self, worktree: str) -> str: ...
+    async def changes(self, worktree: str) -> list[FileChange]:
+        """Uncommitted changes, untracked files included, ignored ones not."""
+        ...
+
+    async def commit_all(self, worktree: str, message: str, trailers: dict[str, str] | None = None) -> str | None:
+        """Commit everything in the worktree; None when there is nothing to commit. Runs no hooks."""
+        ...
+
+    async def commits(self, base: str, head: str) -> list[Commit]:
+        """``base..head``, oldest first."""
+        ...
+
+    async def changed_files(self, base: str, head: str) -> list[FileChange]: ...
+    async def diff(self, base: str, head: str, *, limit_bytes: int = 1_000_000) -> str: ...
+    async def worktree_diff(self, worktree: str, base: str, *, limit_bytes: int = 1_000_000) -> str:
+        """``base`` against the worktree as it is, uncommitted and untracked work included."""
+        ...
+
+    async def read_files(self, revision: str, paths: list[str], *, limit_bytes: int = 1_000_000) -> dict[str, bytes]:
+        """Contents by path; a path that is not there, or is larger than the limit, is left out. One git process."""
+        ...
+
+    async def files(self, revision: str) -> list[str]: ...
+    async def merge_base(self, a: str, b: str) -> str | None: ...
+    async def contains(self, descendant: str, ancestor: str) -> bool: ...
+    async def merge(self, worktree: str, commits: list[str], message: str) -> Merged:
+        """Merge commits one after the other into the worktree's branch. On conflict everything is as before and
+        ``MergeConflict`` names the files."""
+        ...
+
+    async def snapshot(self, worktree: str) -> str:
+        """A commit of the worktree as it is (untracked files too) on top of its head, without touching branch or index."""
+        ...
+
+    async def keep(self, name: str, commit: str) -> str:
+        """Point ``refs/televibe/<name>`` at ``commit`` so that it is never collected; returns the full ref."""
+        ...
+
+    async def advance(self, branch: str, new: str, expected: str) -> None:
+        """Move ``branch`` from ``expected`` to its descendant ``new``. If a worktree has it checked out, that worktree follows
+        (as ``git merge --ff-only`` does); ``NotReady`` names the files in the way, and nothing moved."""
+        ...

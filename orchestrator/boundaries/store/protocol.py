@@ -1,0 +1,106 @@
+"""The store as the rest of the program sees it: reading, writing in one transaction with an event, waiting for news."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Literal, Protocol
+
+from orchestrator.nouns.deciding import ModelCall
+from orchestrator.nouns.event import Event, EventKind, NewEvent
+from orchestrator.nouns.job import Handoff, Job, JobState
+from orchestrator.nouns.knowledge import Decision, Export, Message, MessageState
+from orchestrator.nouns.session import Project, Session
+from orchestrator.nouns.work import Goal, GoalState, Task
+
+Stored = Project | Session | Goal | Task | Job | Handoff | Export | Decision | Message | ModelCall
+"""What ``Writing.put`` takes. Identity: ``id``; for Task (goal_id, id); for Export ``key``."""
+
+IdPrefix = Literal["P", "S", "G", "J", "H", "D", "M", "C"]
+
+
+class Reading(Protocol):
+    """A consistent view. Methods that take an id raise ``Unknown`` when it does not exist."""
+
+    async def project(self, project_id: str) -> Project: ...
+    async def project_at(self, root: str) -> Project | None: ...
+    async def projects(self) -> list[Project]: ...
+    async def session(self, session_id: str) -> Session: ...
+    async def sessions(self, project_id: str, *, live_only: bool = False) -> list[Session]: ...
+    async def goal(self, goal_id: str) -> Goal: ...
+    async def goals(self, project_id: str | None = None, *, states: Sequence[GoalState] = ()) -> list[Goal]: ...
+    async def tasks(self, goal_id: str) -> list[Task]: ...
+    async def job(self, job_id: str) -> Job: ...
+    async def jobs(
+        self,
+        project_id: str | None = None,
+        *,
+        session_id: str | None = None,
+        goal_id: str | None = None,
+        states: Sequence[JobState] = (),
+    ) -> list[Job]: ...
+    async def handoffs(self, goal_id: str) -> list[Handoff]: ...
+    async def exports(self, project_id: str, *, session_id: str | None = None) -> list[Export]: ...
+    async def decisions(self, project_id: str, *, limit: int | None = None) -> list[Decision]:
+        """Newest first."""
+        ...
+
+    async def messages(
+        self, project_id: str, *, to_session: str | None = None, states: Sequence[MessageState] = ()
+    ) -> list[Message]: ...
+    async def events(
+        self,
+        *,
+        after: int = 0,
+        project_id: str | None = None,
+        goal_id: str | None = None,
+        session_id: str | None = None,
+        kinds: Sequence[EventKind] = (),
+        limit: int | None = None,
+        newest_first: bool = False,
+    ) -> list[Event]: ...
+    async def event(self, event_id: int) -> Event: ...
+    async def last_event_id(self) -> int: ...
+    async def spent_usd(self, *, goal_id: str | None = None, since: str | None = None) -> float:
+        """Model calls plus agents' jobs; ``since`` is ISO 8601 UTC."""
+        ...
+
+    async def cursor(self, name: str) -> int:
+        """How far a reader of the event log came; 0 at first."""
+        ...
+
+
+class Writing(Reading, Protocol):
+    """A write transaction. It is committed when the context ends without an exception, and must have recorded an event
+    if it put anything: state and log never part."""
+
+    async def next_id(self, prefix: IdPrefix) -> str:
+        """``S1``, ``S2`` …; one counter per prefix for the whole store."""
+        ...
+
+    async def next_seq(self) -> int:
+        """The next job sequence number."""
+        ...
+
+    async def put(self, *values: Stored) -> None:
+        """Insert, or replace what has the same identity."""
+        ...
+
+    async def record(self, event: NewEvent) -> Event: ...
+    async def set_cursor(self, name: str, event_id: int) -> None: ...
+
+
+class Store(Protocol):
+    """Where everything that must survive lives."""
+
+    def reading(self) -> AbstractAsyncContextManager[Reading]: ...
+    def writing(self) -> AbstractAsyncContextManager[Writing]: ...
+
+    async def wait_for_news(self, after: int, timeout_seconds: float) -> int:
+        """Return the newest event id as soon as it is greater than ``after``, or after the timeout whatever it is.
+
+        Writes by this process wake it at once; writes by other processes within 50 ms.
+        """
+        ...
+
+    async def close(self) -> None: ...

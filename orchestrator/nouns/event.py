@@ -1,0 +1,95 @@
+"""Event: one line of the append-only log that feeds the machine, the chat, the audit and the replay."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from .base import Moment, Noun
+
+
+class EventKind(StrEnum):
+    """What happened. Kinds in ``TRIGGERS`` enter the state machine; the others are for readers."""
+
+    project_registered = "project.registered"
+
+    goal_given = "goal.given"
+    goal_planned = "goal.planned"  # a plan (or a revision of it) waits for approval
+    goal_answered = "goal.answered"  # the user approved, edited or denied the plan
+    goal_approved = "goal.approved"
+    goal_denied = "goal.denied"
+    goal_checked = "goal.checked"  # a check command ended, with its result
+    goal_landed = "goal.landed"
+    goal_finished = "goal.finished"
+    goal_blocked = "goal.blocked"
+    goal_stop_requested = "goal.stop_requested"
+    goal_stopped = "goal.stopped"
+    goal_resumed = "goal.resumed"  # the user asked to try again
+
+    task_routed = "task.routed"
+    task_done = "task.done"
+    task_failed = "task.failed"
+    task_asking = "task.asking"
+
+    session_created = "session.created"
+    session_adopted = "session.adopted"
+    session_stopped = "session.stopped"
+    session_resumed = "session.resumed"
+    session_closed = "session.closed"
+
+    instruction_given = "instruction.given"  # the user wrote to a session directly
+    brief_written = "brief.written"
+    handoff_made = "handoff.made"
+
+    job_queued = "job.queued"
+    job_starting = "job.starting"
+    job_running = "job.running"
+    job_progress = "job.progress"  # something the agent said or did
+    job_stop_requested = "job.stop_requested"
+    job_done = "job.done"
+    job_failed = "job.failed"
+    job_cancelled = "job.cancelled"
+
+    export_found = "export.found"
+    decision_recorded = "decision.recorded"
+    message_sent = "message.sent"
+
+    model_called = "model.called"
+    model_fallback = "model.fallback"
+
+
+TRIGGERS = frozenset(
+    {
+        EventKind.goal_given,
+        EventKind.goal_answered,
+        EventKind.goal_stop_requested,
+        EventKind.goal_resumed,
+        EventKind.instruction_given,
+        EventKind.job_queued,
+        EventKind.job_stop_requested,
+        EventKind.job_done,
+        EventKind.job_failed,
+        EventKind.job_cancelled,
+    }
+)
+"""Kinds the engine reacts to, exactly once each, in the order of their ids."""
+
+
+class NewEvent(Noun):
+    """An event before the store gave it its id and time."""
+
+    kind: EventKind
+    project_id: str
+    text: str  # one line for a human reader
+    goal_id: str | None = None
+    task_id: str | None = None
+    session_id: str | None = None
+    job_id: str | None = None
+    data: dict[str, Any] = {}  # JSON; never secrets
+
+
+class Event(NewEvent):
+    """One line of the log. Ids are consecutive, in commit order."""
+
+    id: int
+    at: Moment

@@ -1,0 +1,72 @@
+"""Job: one instruction run in one session."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from .base import Moment, Noun
+
+
+class JobState(StrEnum):
+    """A job's life. ``running`` is entered only on the agent's first event."""
+
+    queued = "queued"
+    starting = "starting"
+    running = "running"
+    done = "done"
+    failed = "failed"
+    cancelled = "cancelled"
+
+    @property
+    def over(self) -> bool:
+        return self in {JobState.done, JobState.failed, JobState.cancelled}
+
+
+class Job(Noun):
+    """One instruction in one session. Commits and files come from git, never from what the agent says."""
+
+    id: str = Field(pattern=r"^J[1-9][0-9]*$")
+    project_id: str
+    session_id: str
+    goal_id: str | None = None
+    task_id: str | None = None
+    seq: int  # order among all jobs of the store; a session runs its jobs in this order
+    instruction: str  # what was asked
+    brief: str = ""  # what the agent was given: the enhanced instruction
+    state: JobState = JobState.queued
+    attempt: int = 0  # runs begun; more than 1 after a crash
+    stop_requested: bool = False
+    base_commit: str = ""  # the branch's head when the agent first started
+    head_commit: str = ""  # and when it ended
+    commits: tuple[str, ...] = ()  # oldest first
+    files_changed: tuple[str, ...] = ()  # repository-relative, between base_commit and head_commit
+    summary: str = ""
+    question: str = ""  # what the agent asked the user, if it ended on a question
+    error: str = ""
+    cost_usd: float = 0.0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    queued_at: Moment
+    started_at: Moment | None = None
+    first_event_at: Moment | None = None
+    finished_at: Moment | None = None
+
+
+class Handoff(Noun):
+    """Work passed from one session to the next: what the receiver starts from."""
+
+    id: str  # "H1" …
+    project_id: str
+    goal_id: str
+    from_session: str
+    to_session: str
+    from_task: str
+    to_task: str
+    from_branch: str
+    base_commit: str  # commit range of the work: base..head
+    head_commit: str
+    summary: str
+    files_changed: tuple[str, ...]
+    created_at: Moment

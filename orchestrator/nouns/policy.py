@@ -1,0 +1,132 @@
+"""Policy: what ``.televibe/config.yaml`` may say. Every field has a default; unknown keys are errors."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from .base import Noun
+from .session import Role
+
+
+class Landing(StrEnum):
+    """What happens when every task of a goal is done."""
+
+    auto = "auto"  # checks, then the default branch is advanced
+    never = "never"  # checks; the result stays on branch televibe/<goal>
+
+
+class DecisionPolicy(StrEnum):
+    """Who makes a decision."""
+
+    deterministic = "deterministic"
+    model = "model"
+    cascade = "cascade"  # the model only when the deterministic confidence is below the threshold
+
+
+class Limits(Noun):
+    """How much at once, how long."""
+
+    parallel_jobs: int = Field(default=4, ge=1, le=64)
+    silence_seconds: float = Field(default=900.0, gt=0)  # no event from an agent for so long: interrupted, failed
+    job_minutes: float = Field(default=120.0, gt=0)
+    output_megabytes: float = Field(default=20.0, gt=0)  # of one job's agent
+    task_attempts: int = Field(default=2, ge=1, le=10)  # a failed task is tried again in the same session
+
+
+class Budget(Noun):
+    """Caps in US dollars, enforced before a call is made or a job started."""
+
+    goal_usd: float = Field(default=10.0, ge=0)
+    day_usd: float = Field(default=100.0, ge=0)
+
+
+class Price(Noun):
+    """US dollars for a million tokens."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    cache_read: float = Field(ge=0)
+    cache_write: float = Field(ge=0)
+
+
+class ModelPolicy(Noun):
+    """Which model, when. ``thresholds`` are per decision: below it the cascade asks the model."""
+
+    policy: DecisionPolicy = DecisionPolicy.cascade
+    small: str = "claude-haiku-4-5"
+    large: str = "claude-sonnet-4-5"
+    thresholds: dict[str, Annotated[float, Field(ge=0, le=1)]] = {"classify": 0.6, "plan": 0.75, "route": 0.45}
+    timeout_seconds: float = Field(default=30.0, gt=0)
+    attempts: int = Field(default=4, ge=1, le=10)
+    # USD per million tokens, Anthropic's published list prices; a model that is not listed is priced like the dearest.
+    prices: dict[str, Price] = {
+        "claude-haiku-4-5": Price(input=1.0, output=5.0, cache_read=0.1, cache_write=1.25),
+        "claude-sonnet-4-5": Price(input=3.0, output=15.0, cache_read=0.3, cache_write=3.75),
+        "claude-opus-4-5": Price(input=5.0, output=25.0, cache_read=0.5, cache_write=6.25),
+    }
+
+    def price(self, model: str) -> Price:
+        """The price of ``model`` (dated ids match their family); the dearest known one when it is not listed."""
+        for name, price in self.prices.items():
+            if model.startswith(name):
+                return price
+        return max(self.prices.values(), key=lambda p: p.output)
+
+
+class ClaudePolicy(Noun):
+    """Settings of the ``claude`` agent kind."""
+
+    model: str | None = None  # None: Claude Code's own default
+    path: str | None = None  # of the claude executable; None: the one the SDK bundles
+    test_commands: tuple[str, ...] = (
+        "python -m pytest*",
+        "pytest*",
+        "npm test*",
+        "go test*",
+        "cargo test*",
+        "make test*",
+    )
+    max_turns: int = Field(default=80, ge=1)
+    env: dict[str, str] = {}  # for its process, beside what it needs to run
+
+
+class ScriptedPolicy(Noun):
+    """Settings of the ``scripted`` agent kind."""
+
+    script: str = ""  # path of the YAML script, absolute or relative to the repository
+
+
+class BriefPolicy(Noun):
+    """How much context an enhanced instruction may carry."""
+
+    tokens: int = Field(default=2000, ge=100, le=100_000)
+
+
+class Policy(Noun):
+    """The whole of ``.televibe/config.yaml``."""
+
+    version: int = Field(default=1, ge=1, le=1)
+    agent: str = "claude"
+    default_branch: str | None = None  # None: what the main worktree has checked out at init
+    checks: tuple[str, ...] = ()  # shell commands, run in the integration worktree before anything lands
+    check_minutes: float = Field(default=20.0, gt=0)
+    landing: Landing = Landing.auto
+    branch_prefix: str = "televibe/"
+    limits: Limits = Limits()
+    budget: Budget = Budget()
+    model: ModelPolicy = ModelPolicy()
+    claude: ClaudePolicy = ClaudePolicy()
+    scripted: ScriptedPolicy = ScriptedPolicy()
+    brief: BriefPolicy = BriefPolicy()
+    roles: tuple[Role, ...] = ()  # added to, or replacing by name, the built-in ones
+
+    @field_validator("branch_prefix")
+    @classmethod
+    def _prefix(cls, value: str) -> str:
+        if value.startswith("/") or ".." in PurePosixPath(value).parts:
+            raise ValueError("must be a relative branch prefix such as 'televibe/'")
+        return value

@@ -1,0 +1,103 @@
+"""Goal and Task: what the user asked, and the pieces it was split into."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from .base import Moment, Noun
+
+
+class TaskType(StrEnum):
+    """What kind of work a piece of text asks for."""
+
+    implement = "implement"  # new behaviour
+    fix = "fix"  # wrong behaviour made right
+    refactor = "refactor"  # same behaviour, better structure
+    test = "test"  # write or run tests
+    review = "review"  # read and judge, change nothing
+    security = "security"  # review or harden against attack
+    docs = "docs"  # documentation, comments, examples
+    perf = "perf"  # same behaviour, faster or smaller
+    chore = "chore"  # build, CI, dependencies, releases
+    integrate = "integrate"  # bring branches together
+    question = "question"  # wants an answer, not a change
+
+
+class TaskState(StrEnum):
+    """Where a task is. Only ``advance`` moves it, inside a transaction."""
+
+    waiting = "waiting"  # a predecessor is not done yet, or the plan is not approved
+    dispatched = "dispatched"  # a job for it is queued or running
+    asking = "asking"  # its agent asked the user something
+    done = "done"
+    failed = "failed"
+    dropped = "dropped"  # the user took it out of the plan, or the goal was stopped
+
+
+class GoalState(StrEnum):
+    """Where a goal is."""
+
+    given = "given"  # stored, not planned yet
+    proposed = "proposed"  # a plan waits for the user's approval
+    working = "working"  # approved; tasks are being dispatched
+    landing = "landing"  # every task is done; checks and integration
+    landed = "landed"  # on the default branch, checks passed
+    finished = "finished"  # done with nothing to land (a question, a review)
+    blocked = "blocked"  # needs the user: a failed task, red checks, a dirty tree under the default branch
+    denied = "denied"  # the user said no to the plan
+    stopped = "stopped"  # the user stopped it
+
+    @property
+    def over(self) -> bool:
+        """True when nothing more happens without the user."""
+        return self in {GoalState.landed, GoalState.finished, GoalState.blocked, GoalState.denied, GoalState.stopped}
+
+
+class DecidedBy(StrEnum):
+    """Who made a decision."""
+
+    deterministic = "deterministic"
+    model = "model"
+    user = "user"
+
+
+class Task(Noun):
+    """One piece of a goal. ``id`` is unique inside the goal (``T1``, ``T2`` …)."""
+
+    id: str = Field(pattern=r"^T[1-9][0-9]*$")
+    goal_id: str
+    title: str
+    instruction: str
+    type: TaskType
+    role: str
+    depends_on: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()  # that it will probably touch, repository-relative
+    state: TaskState = TaskState.waiting
+    session_id: str | None = None  # chosen by routing; None until a new one is spawned
+    route_reason: str = ""
+    route_confidence: float = 0.0
+    pinned: bool = False  # the user chose the session
+    attempts: int = 0
+
+
+class Goal(Noun):
+    """What the user asked for, and how far it is."""
+
+    id: str
+    project_id: str
+    text: str
+    state: GoalState
+    agent: str  # agent kind for sessions it spawns
+    auto_approve: bool = False
+    base_commit: str = ""  # default branch when the goal was given
+    plan_revision: int = 0
+    plan_confidence: float = 0.0
+    decided_by: DecidedBy = DecidedBy.deterministic
+    landed_branch: str = ""
+    landed_commit: str = ""
+    checks: tuple[str, ...] = ()  # commands that passed before landing
+    reply: str = ""  # the last word to the user
+    created_at: Moment
+    updated_at: Moment
