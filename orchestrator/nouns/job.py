@@ -42,7 +42,8 @@ class Job(Noun):
     head_commit: str = ""  # and when it ended
     commits: tuple[str, ...] = ()  # oldest first
     files_changed: tuple[str, ...] = ()  # repository-relative, between base_commit and head_commit
-    summary: str = ""
+    last_words: str = ""  # the agent's own
+    summary: str = ""  # ours, written when the job is absorbed; empty until then
     question: str = ""  # what the agent asked the user, if it ended on a question
     error: str = ""
     cost_usd: float = 0.0
