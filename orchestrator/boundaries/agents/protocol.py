@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -94,7 +94,7 @@ class Agent(Protocol):
 
     async def available(self) -> Availability: ...
 
-    def run(self, order: AgentOrder) -> AsyncIterator[AgentEvent]:
+    def run(self, order: AgentOrder) -> AsyncGenerator[AgentEvent, None]:
         """Run the order to its end. Cancelling the iteration (``aclose``) stops the agent and everything it started.
 
         When ``order.attempt`` > 1 the agent finds out what the earlier run did (its journal, its conversation, git) and goes
