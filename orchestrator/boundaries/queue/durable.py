@@ -33,18 +33,21 @@ class DurableQueue:
         self._executor_id = executor_id
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._reactions: set[int] = set()  # submitted or left by an earlier process, not finished yet
 
     @property
     def busy(self) -> int:
-        return len(self._tasks)
+        return len(self._tasks) + len(self._reactions)
 
     async def start(self, work: Work, *, parallel_jobs: int) -> None:
         _quiet()
         DBOS(config=_config(self._url, self._executor_id))
 
         async def step_react(event_id: int, key: str) -> None:
+            self._reactions.add(event_id)
             async with self._turns[key]:
                 await self._now(work.react, event_id)
+            self._reactions.discard(event_id)
 
         async def step_job(job_id: str) -> None:
             await self._now(work.run_job, job_id)
@@ -57,21 +60,26 @@ class DurableQueue:
         async def run_job(job_id: str) -> None:
             await DBOS.run_step_async({"name": "run_job"}, step_job, job_id)
 
-        self._react, self._run_job = react, run_job
+        self._begin = react, run_job
         DBOS.launch()  # here, on the running loop: DBOS adopts it for the workflows
         await DBOS.register_queue_async(
             JOBS, global_concurrency=parallel_jobs, partition_concurrency=1, polling_interval_sec=POLL_SECONDS,
             on_conflict="always_update",
         )  # fmt: skip
+        for left in await DBOS.list_workflows_async(status="PENDING", name="react"):
+            self._reactions.add(int(left.workflow_id.removeprefix("event-")))
 
     async def submit_reaction(self, event_id: int, key: str) -> None:
+        self._reactions.add(event_id)
         with SetWorkflowID(f"event-{event_id}"):
-            await DBOS.start_workflow_async(self._react, event_id, key)
+            handle = await DBOS.start_workflow_async(self._begin[0], event_id, key)
+        if (await handle.get_status()).status != "PENDING":  # finished, now or in an earlier life
+            self._reactions.discard(event_id)
 
     async def submit_job(self, job_id: str, session_id: str, seq: int) -> None:
         # DBOS's created_at has whole seconds on SQLite, so the order inside a session is given as a priority.
         with SetWorkflowID(f"job-{job_id}"), SetEnqueueOptions(queue_partition_key=session_id, priority=seq):
-            await DBOS.enqueue_workflow_async(JOBS, self._run_job, job_id)
+            await DBOS.enqueue_workflow_async(JOBS, self._begin[1], job_id)
 
     async def drop_job(self, job_id: str) -> None:
         handle: WorkflowHandleAsync[None] = await DBOS.retrieve_workflow_async(f"job-{job_id}")

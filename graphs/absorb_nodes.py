@@ -1,0 +1,163 @@
+"""Job done: absorb. What did it make? Exports found in the diff, a summary, and what that means for its task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, assert_never
+
+from langgraph.runtime import Runtime
+
+from graphs.decide import decide
+from graphs.state import Deps, State
+from orchestrator.boundaries.model.protocol import Question
+from orchestrator.boundaries.store.protocol import Writing
+from orchestrator.nouns.deciding import Summary
+from orchestrator.nouns.event import EventKind, NewEvent
+from orchestrator.nouns.job import Job, JobState
+from orchestrator.nouns.knowledge import Export, ExportStatus
+from orchestrator.nouns.repo import FileChange
+from orchestrator.nouns.retrieval import Document, DocumentKind
+from orchestrator.nouns.session import Session
+from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
+from orchestrator.verbs.summarise import summarise_job
+from orchestrator.verbs.symbols import changed_symbols, exports_anything, exports_of
+
+Update = dict[str, Any]
+
+SURE_OF_SUMMARY = 0.5
+"""Confidence of the deterministic summary: it lists facts, and does not say what they are for."""
+
+
+async def absorb(state: State, runtime: Runtime[Deps]) -> Update:
+    """Record what the job made, then settle its task. A second run of the same event changes nothing."""
+    deps = runtime.context
+    async with deps.store.reading() as store:
+        job = await store.job(state["job_id"] or "")
+        session = await store.session(job.session_id)
+        known = await store.exports(deps.project.id, session_id=session.id)
+    if job.state is JobState.done and not job.summary:
+        job, exports = await _digest(deps, job, session, known)
+        await _store(deps, job, session, exports)
+        await deps.index.upsert(documents_of(job, exports))
+        await deps.index.remove([e.key for e in exports if e.status is ExportStatus.gone])
+    if job.goal_id and job.task_id:
+        await _settle_task(deps, job)
+    return {"step": "advance" if job.goal_id else "end"}
+
+
+async def _digest(deps: Deps, job: Job, session: Session, known: Sequence[Export]) -> tuple[Job, list[Export]]:
+    files = await deps.git.changed_files(job.base_commit, job.head_commit)
+    commits = await deps.git.commits(job.base_commit, job.head_commit)
+    exports = await _exports(deps, job, session, files, known)
+    sure = Summary(text=summarise_job(commits, files, exports, job.last_words))
+    question = Question(
+        prompt="summarise",
+        variables={
+            "instruction": job.instruction,
+            "files": [f"{f.kind.value} {f.path}" for f in files],
+            "commits": [c.subject for c in commits],
+            "last_words": job.last_words,
+        },
+        answer=Summary,
+    )
+    summary, _ = await decide(
+        deps, "summarise", sure, SURE_OF_SUMMARY, question, goal_id=job.goal_id, session_id=job.session_id
+    )
+    return job.model_copy(update={"summary": summary.text or sure.text}), exports
+
+
+async def _exports(
+    deps: Deps, job: Job, session: Session, files: Sequence[FileChange], known: Sequence[Export]
+) -> list[Export]:
+    """Public symbols that the job's diff adds, changes or removes."""
+    paths = sorted({p for f in files for p in (f.path, f.old_path) if p and exports_anything(p)})
+    before = await deps.git.read_files(job.base_commit, paths)
+    after = await deps.git.read_files(job.head_commit, paths)
+    return exports_of(
+        changed_symbols(before, after),
+        session_id=session.id,
+        project_id=deps.project.id,
+        commit=job.head_commit,
+        job_id=job.id,
+        known=known,
+    )
+
+
+async def _store(deps: Deps, job: Job, session: Session, exports: Sequence[Export]) -> None:
+    async with deps.store.writing() as tx:
+        current = await tx.session(session.id)
+        await tx.put(job, current.model_copy(update={"last_summary": job.summary, "updated_at": deps.now()}), *exports)
+        names = ", ".join(e.name for e in exports if e.status is not ExportStatus.gone) or "none"
+        await tx.record(
+            NewEvent(
+                kind=EventKind.export_found,
+                project_id=deps.project.id,
+                goal_id=job.goal_id,
+                task_id=job.task_id,
+                session_id=session.id,
+                job_id=job.id,
+                text=f"{session.id} exports: {names}",
+                data={"exports": [{"name": e.name, "file": e.file, "status": e.status.value} for e in exports]},
+            )
+        )
+
+
+def documents_of(job: Job, exports: Sequence[Export]) -> list[Document]:
+    """What the context index learns from a job."""
+    found = [
+        Document(
+            id=e.key, kind=DocumentKind.export, session_id=e.session_id, text=f"{e.name} {e.file} {e.signature} {e.description}"
+        )
+        for e in exports
+        if e.status is not ExportStatus.gone
+    ]
+    text = f"{job.instruction}\n{job.summary}\n{' '.join(job.files_changed)}"
+    return [*found, Document(id=job.id, kind=DocumentKind.summary, session_id=job.session_id, text=text)]
+
+
+async def _settle_task(deps: Deps, job: Job) -> None:
+    async with deps.store.writing() as tx:
+        goal = await tx.goal(job.goal_id or "")
+        task = next(t for t in await tx.tasks(goal.id) if t.id == job.task_id)
+        if task.state is not TaskState.dispatched:
+            return
+        settled, kind, text = _outcome(deps, task, job, goal)
+        await tx.put(settled)
+        await tx.record(
+            NewEvent(
+                kind=kind,
+                project_id=deps.project.id,
+                goal_id=goal.id,
+                task_id=task.id,
+                session_id=job.session_id,
+                job_id=job.id,
+                text=text,
+                data={"state": settled.state.value, "attempts": settled.attempts},
+            )
+        )
+        await _wake(tx, deps, goal, settled)
+
+
+def _outcome(deps: Deps, task: Task, job: Job, goal: Goal) -> tuple[Task, EventKind, str]:
+    match job.state:
+        case JobState.done if job.question:
+            text = f"{job.session_id} asks: {job.question}"
+            return task.model_copy(update={"state": TaskState.asking}), EventKind.task_asking, text
+        case JobState.done:
+            return task.model_copy(update={"state": TaskState.done}), EventKind.task_done, f"{task.id} {task.title} is done"
+        case JobState.failed if task.attempts < deps.policy.limits.task_attempts and not goal.state.over:
+            text = f"{task.id} failed ({job.error}); it is tried again"
+            return task.model_copy(update={"state": TaskState.waiting}), EventKind.task_failed, text
+        case JobState.failed | JobState.cancelled:
+            text = f"{task.id} {task.title} failed: {job.error}"
+            return task.model_copy(update={"state": TaskState.failed}), EventKind.task_failed, text
+        case JobState.queued | JobState.starting | JobState.running:
+            raise AssertionError(f"{job.id} is not over")
+        case never:
+            assert_never(never)
+
+
+async def _wake(tx: Writing, deps: Deps, goal: Goal, task: Task) -> None:
+    """A goal that was blocked goes on when the task that blocked it is done after all."""
+    if goal.state is GoalState.blocked and task.state is TaskState.done:
+        await tx.put(goal.model_copy(update={"state": GoalState.working, "updated_at": deps.now()}))

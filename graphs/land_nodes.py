@@ -1,0 +1,178 @@
+"""Ready: check → integrate → reply. Nothing reaches the default branch but what was merged and checked on top of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from graphs.state import Deps, State
+from orchestrator.boundaries.checks import CheckResult, run_check
+from orchestrator.nouns.errors import GitError, MergeConflict, NotReady
+from orchestrator.nouns.event import EventKind, NewEvent
+from orchestrator.nouns.job import JobState
+from orchestrator.nouns.policy import Landing
+from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
+from orchestrator.verbs.reply import reply_blocked, reply_landed
+
+Update = dict[str, Any]
+
+
+async def check(state: State, runtime: Runtime[Deps]) -> Update:
+    """Merge the goal's branches on top of the default branch in a worktree of its own, and run the project's checks there."""
+    deps = runtime.context
+    async with deps.store.reading() as store:
+        goal = await store.goal(state["goal_id"] or "")
+        tasks = await store.tasks(goal.id)
+    if goal.landed_commit and await _contains(deps, goal.landed_commit):
+        return {"step": "integrate"}  # an earlier run of this event came further
+    heads = await _heads(deps, goal, tasks)
+    if not heads:
+        return {"step": "reply"}
+    path = deps.home.worktree(deps.project.id, f"landing-{goal.id}")
+    try:
+        base, merged = await _merge(deps, goal, path, heads)
+        results = await _run_checks(deps, goal, path)
+    except MergeConflict as conflict:
+        await block(deps, goal, f"the branches could not be merged: {', '.join(conflict.files)}", "merge")
+        return {"step": "end"}
+    finally:
+        await deps.git.remove_worktree(str(path))
+    red = next((r for r in results if not r.ok), None)
+    if red is not None:
+        await block(deps, goal, f"check failed: {red.command} — {red.tail}", "check")
+        return {"step": "end"}
+    await _ready_to_land(deps, goal, base, merged, results)
+    return {"step": "integrate"}
+
+
+async def integrate(state: State, runtime: Runtime[Deps]) -> Update:
+    """Advance the default branch to what was checked, if it is still where it was; otherwise check again on top of it."""
+    deps = runtime.context
+    async with deps.store.reading() as store:
+        goal = await store.goal(state["goal_id"] or "")
+    branch = deps.project.default_branch
+    here = await deps.git.resolve(f"refs/heads/{branch}") or ""
+    if not await deps.git.contains(here, goal.landed_commit):
+        if deps.policy.landing is Landing.never:
+            kept = await deps.git.keep(f"landing/{goal.id}", goal.landed_commit)
+            await _landed(deps, goal, kept, "checked; landing is switched off")
+            return {"step": "reply"}
+        if not await deps.git.contains(goal.landed_commit, here):
+            await _forget_candidate(deps, goal)
+            return {"step": "check"}  # somebody else landed meanwhile
+        try:
+            await deps.git.advance(branch, goal.landed_commit, here)
+        except (GitError, NotReady) as error:
+            await deps.git.keep(f"landing/{goal.id}", goal.landed_commit)
+            await block(deps, goal, error.line(), "integrate")
+            return {"step": "end"}
+    await _landed(deps, goal, branch, f"landed on {branch}")
+    return {"step": "reply"}
+
+
+async def reply(state: State, runtime: Runtime[Deps]) -> Update:
+    """The last word to the user: what was done, or what it is stuck on and the way out."""
+    deps = runtime.context
+    async with deps.store.reading() as store:
+        goal = await store.goal(state["goal_id"] or "")
+        tasks = await store.tasks(goal.id)
+        jobs = await store.jobs(goal_id=goal.id)
+    if any(t.state in {TaskState.failed, TaskState.asking} for t in tasks) and goal.state is GoalState.working:
+        await block(deps, goal, reply_blocked(tasks, jobs), "task")
+        return {"step": "end"}
+    if goal.state is GoalState.landed and goal.reply:
+        return {"step": "end"}
+    text = reply_landed(goal, tasks, jobs)
+    async with deps.store.writing() as tx:
+        current = await tx.goal(goal.id)
+        ended = GoalState.landed if current.landed_commit and current.state is GoalState.landed else GoalState.finished
+        await tx.put(current.model_copy(update={"state": ended, "reply": text, "updated_at": deps.now()}))
+        await tx.record(_event(deps, goal, EventKind.goal_finished, text, {"state": ended.value}))
+    return {"step": "end"}
+
+
+async def block(deps: Deps, goal: Goal, reason: str, where: str) -> None:
+    """The goal needs the user; the reason is stored with it. Everything made so far stays where it is."""
+    async with deps.store.writing() as tx:
+        current = await tx.goal(goal.id)
+        if current.state.over:
+            return
+        await tx.put(current.model_copy(update={"state": GoalState.blocked, "reply": reason, "updated_at": deps.now()}))
+        text = f"{goal.id} is blocked: {reason}"
+        await tx.record(_event(deps, goal, EventKind.goal_blocked, text, {"where": where, "reason": reason}))
+
+
+async def _contains(deps: Deps, commit: str) -> bool:
+    here = await deps.git.resolve(f"refs/heads/{deps.project.default_branch}")
+    return here is not None and await deps.git.contains(here, commit)
+
+
+async def _heads(deps: Deps, goal: Goal, tasks: Sequence[Task]) -> list[str]:
+    """Heads of the goal's done work that the default branch does not have, last task first: the rest is then there already."""
+    async with deps.store.reading() as store:
+        jobs = await store.jobs(goal_id=goal.id, states=[JobState.done])
+    done = {t.id for t in tasks if t.state is TaskState.done}
+    heads = dict.fromkeys(j.head_commit for j in reversed(jobs) if j.task_id in done and j.head_commit)
+    return [head for head in heads if not await _contains(deps, head)]
+
+
+async def _merge(deps: Deps, goal: Goal, path: Path, heads: Sequence[str]) -> tuple[str, str]:
+    """(default branch's head, the merge of it with ``heads``) in a fresh detached worktree at ``path``."""
+    await deps.git.remove_worktree(str(path))
+    base = await deps.git.resolve(f"refs/heads/{deps.project.default_branch}") or goal.base_commit
+    path.parent.mkdir(parents=True, exist_ok=True)
+    await deps.git.add_detached_worktree(str(path), base)
+    merged = await deps.git.merge(str(path), list(heads), f"Land {goal.id}: {goal.text.splitlines()[0][:60]}")
+    return base, merged.commit
+
+
+async def _run_checks(deps: Deps, goal: Goal, path: Path) -> list[CheckResult]:
+    """Every check command until the first that fails, each with an event that says how it went."""
+    results: list[CheckResult] = []
+    for command in deps.policy.checks:
+        result = await run_check(command, path, timeout_seconds=deps.policy.check_minutes * 60)
+        results.append(result)
+        async with deps.store.writing() as tx:
+            await tx.put(await tx.goal(goal.id))
+            await tx.record(_event(deps, goal, EventKind.goal_checked, result.line, result.as_data))
+        if not result.ok:
+            break
+    return results
+
+
+async def _ready_to_land(deps: Deps, goal: Goal, base: str, merged: str, results: Sequence[CheckResult]) -> None:
+    await deps.git.keep(f"landing/{goal.id}", merged)
+    async with deps.store.writing() as tx:
+        current = await tx.goal(goal.id)
+        ready = {"state": GoalState.landing, "landed_commit": merged, "checks": tuple(r.command for r in results)}
+        await tx.put(current.model_copy(update={**ready, "updated_at": deps.now()}))
+        text = (
+            f"{len(results)} checks passed on {merged[:10]}" if results else f"no checks are configured; {merged[:10]} merges"
+        )
+        await tx.record(_event(deps, goal, EventKind.goal_checked, text, {"base": base, "commit": merged}))
+
+
+async def _forget_candidate(deps: Deps, goal: Goal) -> None:
+    async with deps.store.writing() as tx:
+        current = await tx.goal(goal.id)
+        await tx.put(current.model_copy(update={"landed_commit": "", "updated_at": deps.now()}))
+        text = f"{deps.project.default_branch} moved; checking again on top of it"
+        await tx.record(_event(deps, goal, EventKind.goal_checked, text, {"moved": True}))
+
+
+async def _landed(deps: Deps, goal: Goal, branch: str, text: str) -> None:
+    async with deps.store.writing() as tx:
+        current = await tx.goal(goal.id)
+        if current.state is GoalState.landed:
+            return
+        state = GoalState.landed if branch == deps.project.default_branch else GoalState.finished
+        await tx.put(current.model_copy(update={"state": state, "landed_branch": branch, "updated_at": deps.now()}))
+        data = {"branch": branch, "commit": current.landed_commit, "checks": list(current.checks)}
+        await tx.record(_event(deps, goal, EventKind.goal_landed, f"{goal.id} {text} at {current.landed_commit[:10]}", data))
+
+
+def _event(deps: Deps, goal: Goal, kind: EventKind, text: str, data: dict[str, Any]) -> NewEvent:
+    return NewEvent(kind=kind, project_id=deps.project.id, goal_id=goal.id, text=text, data=data)

@@ -1,0 +1,5 @@
+"""``python -m orchestrator.doors``: the same as the ``televibe`` command."""
+
+from orchestrator.doors.cli import main
+
+main()

@@ -1,0 +1,236 @@
+"""The engine: reads the event log from where it stopped, gives each trigger to the machine once, and runs the jobs.
+
+One engine per home. Doors write events to the store and never wait for the engine to be the one that wrote them; whichever
+process has the lock does the work, and after a crash the next one goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from langgraph.types import Command
+
+from graphs.land_nodes import block
+from graphs.machine import Machine, compiled
+from graphs.state import SAVED_TYPES, Deps, arrived
+from orchestrator.boundaries.agents.protocol import Agent
+from orchestrator.boundaries.home import Home
+from orchestrator.boundaries.queue.durable import DurableQueue
+from orchestrator.boundaries.queue.protocol import Queue, Work
+from orchestrator.boundaries.store.protocol import Store
+from orchestrator.boundaries.store.sql import open_store
+from orchestrator.engine.lock import EngineLock
+from orchestrator.engine.projects import agent_of, open_project
+from orchestrator.engine.run_job import job_event, run_job
+from orchestrator.nouns.errors import TeleVibeError
+from orchestrator.nouns.event import TRIGGERS, Event, EventKind
+from orchestrator.nouns.job import JobState
+from orchestrator.nouns.session import SessionState
+
+log = logging.getLogger("televibe.engine")
+
+CURSOR = "engine"
+BATCH = 200
+NEWS_SECONDS = 5.0
+
+
+class Engine:
+    """``async with Engine(home) as engine``: takes the lock, takes up unfinished work, and works until the context ends."""
+
+    def __init__(self, home: Home, *, queue: Queue | None = None) -> None:
+        self.home = home
+        self._lock = EngineLock(home.engine_lock)
+        self._queue = queue
+        self._projects: dict[str, tuple[float, Deps]] = {}
+        self._agents: dict[tuple[str, str], Agent] = {}
+        self._opening = asyncio.Lock()
+
+    async def __aenter__(self) -> Engine:
+        self.home.ready()
+        self._lock.take()
+        self.store: Store = await open_store(self.home.database_url)
+        self._saver_context = AsyncSqliteSaver.from_conn_string(str(self.home.checkpoints))
+        saver = await self._saver_context.__aenter__()
+        saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[(t.__module__, t.__qualname__) for t in SAVED_TYPES])
+        self._machine: Machine = compiled(saver)
+        self.queue: Queue = self._queue or DurableQueue(self.home.queue_url)
+        await self.queue.start(Work(self._react, self._run_job), parallel_jobs=await self._parallel_jobs())
+        self._pump = asyncio.get_running_loop().create_task(self._pump_events(), name="pump")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._pump.cancel()
+        await asyncio.gather(self._pump, return_exceptions=True)
+        await self.queue.close()
+        for _, deps in self._projects.values():
+            await deps.index.close()
+        await self._saver_context.__aexit__(None, None, None)
+        await self.store.close()
+        self._lock.release()
+
+    async def deps(self, project_id: str) -> Deps:
+        """The project's live objects; opened again when its configuration file changed."""
+        async with self._opening:
+            async with self.store.reading() as store:
+                project = await store.project(project_id)
+            stamp = _stamp(Path(project.root) / ".televibe" / "config.yaml")
+            known = self._projects.get(project_id)
+            if known is None or known[0] != stamp:
+                if known is not None:
+                    await known[1].index.close()
+                opened = await open_project(self.home, self.store, project, owner=True)
+                self._projects[project_id] = (stamp, opened)
+                self._agents = {key: agent for key, agent in self._agents.items() if key[0] != project_id}
+            return self._projects[project_id][1]
+
+    async def idle(self) -> bool:
+        """Nothing to do until a user says something: every trigger is taken, no job is open, nothing is in the middle."""
+        if self.queue.busy:
+            return False
+        async with self.store.reading() as store:
+            behind = await store.events(after=await store.cursor(CURSOR), kinds=sorted(TRIGGERS), limit=1)
+            jobs = await store.jobs(states=[s for s in JobState if not s.over])
+        return not behind and not jobs and self.queue.busy == 0
+
+    async def until_idle(self) -> None:
+        """Return when there is nothing to do."""
+        while not await self.idle():
+            last = await self._last()
+            await self.store.wait_for_news(last, 0.2)
+
+    async def _last(self) -> int:
+        async with self.store.reading() as store:
+            return await store.last_event_id()
+
+    async def _parallel_jobs(self) -> int:
+        """The smallest limit that any project of the home asks for, because the queue is one."""
+        async with self.store.reading() as store:
+            projects = await store.projects()
+        limits = []
+        for project in projects:
+            try:
+                limits.append((await self.deps(project.id)).policy.limits.parallel_jobs)
+            except TeleVibeError as error:
+                log.warning("action=project_not_opened project=%s error=%s", project.id, error.line())
+        return min(limits, default=4)
+
+    async def _pump_events(self) -> None:
+        """Hand every trigger to the queue, in the order of the log. The cursor moves after the hand-over, which is idempotent."""
+        async with self.store.reading() as store:
+            cursor = await store.cursor(CURSOR)
+        while True:
+            async with self.store.reading() as store:
+                events = await store.events(after=cursor, kinds=sorted(TRIGGERS), limit=BATCH)
+            for event in events:
+                await self._hand_over(event)
+                cursor = event.id
+            if events:
+                async with self.store.writing() as tx:
+                    await tx.set_cursor(CURSOR, cursor)
+            else:
+                await self.store.wait_for_news(await self._last(), NEWS_SECONDS)
+
+    async def _hand_over(self, event: Event) -> None:
+        match event.kind:
+            case EventKind.job_queued:
+                await self.queue.submit_job(event.job_id or "", event.session_id or "", int(event.data["seq"]))
+            case EventKind.job_stop_requested:
+                await self.queue.submit_reaction(event.id, f"stop:{event.job_id}")
+            case _:
+                await self.queue.submit_reaction(event.id, event.goal_id or event.session_id or event.project_id)
+
+    async def _react(self, event_id: int) -> None:
+        async with self.store.reading() as store:
+            event = await store.event(event_id)
+        try:
+            deps = await self.deps(event.project_id)
+            if event.kind is EventKind.job_stop_requested:
+                await self._stop_job(deps, event.job_id or "")
+            else:
+                await self._through_machine(deps, event)
+        except Exception as error:
+            log.exception("action=reaction_failed event=%s kind=%s", event.id, event.kind.value)
+            await self._say_failed(event, error)
+
+    async def _through_machine(self, deps: Deps, event: Event) -> None:
+        config = {"configurable": {"thread_id": event.goal_id or f"session-{event.session_id}"}}
+        given: object = arrived(event)
+        if event.kind is EventKind.goal_answered:
+            async with self.store.reading() as store:
+                goal = await store.goal(event.goal_id or "")
+            if goal.plan_revision != event.data["revision"]:
+                return  # the plan it answers was replaced meanwhile
+            answer = str(event.data["answer"])
+            snapshot = await self._machine.aget_state(config)  # type: ignore[arg-type]
+            given = Command(resume=answer) if "approve" in snapshot.next else {**arrived(event), "answer": answer}
+        await self._machine.ainvoke(given, config, context=deps, durability="exit")  # type: ignore[call-overload]
+
+    async def _say_failed(self, event: Event, error: Exception) -> None:
+        """A reaction that broke blocks its goal, so that the user learns of it and can try again."""
+        if event.goal_id is None:
+            return
+        line = error.line() if isinstance(error, TeleVibeError) else f"{type(error).__name__}: {error}"
+        async with self.store.reading() as store:
+            goal = await store.goal(event.goal_id)
+        deps = self._projects[event.project_id][1] if event.project_id in self._projects else None
+        if deps is not None:
+            await block(deps, goal, f"{line} — `televibe resume {goal.id}` tries again", "internal")
+
+    async def _run_job(self, job_id: str) -> None:
+        async with self.store.reading() as store:
+            job = await store.job(job_id)
+            session = await store.session(job.session_id)
+        try:
+            deps = await self.deps(job.project_id)
+            await run_job(deps, self._agent(deps, session.agent), job_id)
+        except Exception as error:
+            log.exception("action=job_broke job=%s", job_id)
+            await self._fail_job(job_id, error)
+
+    def _agent(self, deps: Deps, kind: str) -> Agent:
+        key = (deps.project.id, kind)
+        if key not in self._agents:
+            self._agents[key] = agent_of(kind, deps)
+        return self._agents[key]
+
+    async def _fail_job(self, job_id: str, error: Exception) -> None:
+        line = error.line() if isinstance(error, TeleVibeError) else f"{type(error).__name__}: {error}"
+        async with self.store.writing() as tx:
+            job = await tx.job(job_id)
+            if job.state.over:
+                return
+            session = await tx.session(job.session_id)
+            failed = job.model_copy(update={"state": JobState.failed, "error": line})
+            await tx.put(failed, session.model_copy(update={"state": SessionState.idle}))
+            await tx.record(
+                job_event(failed, EventKind.job_failed, f"{job.id} in {session.id} failed: {line}", {"error": line})
+            )
+
+    async def _stop_job(self, deps: Deps, job_id: str) -> None:
+        """Interrupt the agent, or take a job that has not begun off the queue."""
+        async with self.store.reading() as store:
+            job = await store.job(job_id)
+            session = await store.session(job.session_id)
+        if job.state.over:
+            return
+        if await self._agent(deps, session.agent).interrupt(job_id):
+            return
+        await self.queue.drop_job(job_id)
+        async with self.store.writing() as tx:
+            job = await tx.job(job_id)
+            if job.state is not JobState.queued:
+                return  # it starts just now, and will see the request
+            stopped = job.model_copy(update={"state": JobState.cancelled, "error": "it was stopped", "finished_at": deps.now()})
+            await tx.put(stopped)
+            await tx.record(job_event(stopped, EventKind.job_cancelled, f"{job.id} was stopped before it began"))
+
+
+def _stamp(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

@@ -1,0 +1,72 @@
+"""Opening what one project needs: its policy, roles, git, index and model, as the machine's Deps."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from graphs.state import Deps
+from orchestrator.boundaries.agents.claude import ClaudeAgent
+from orchestrator.boundaries.agents.protocol import Agent
+from orchestrator.boundaries.agents.scripted import ScriptedAgent
+from orchestrator.boundaries.config import load_policy
+from orchestrator.boundaries.git.journal import Journal
+from orchestrator.boundaries.git.repository import Repository
+from orchestrator.boundaries.home import Home
+from orchestrator.boundaries.index.lexical import LexicalIndex
+from orchestrator.boundaries.index.open import open_index
+from orchestrator.boundaries.index.protocol import Index
+from orchestrator.boundaries.model.open import open_model
+from orchestrator.boundaries.store.protocol import Store
+from orchestrator.engine.reindex import fill_index
+from orchestrator.nouns.errors import ConfigError, Unknown
+from orchestrator.nouns.policy import Policy
+from orchestrator.nouns.session import Project
+from orchestrator.verbs.roles import role_table
+
+AGENT_KINDS = ("claude", "scripted")
+
+
+async def open_project(
+    home: Home, store: Store, project: Project, *, owner: bool, environ: Mapping[str, str] | None = None
+) -> Deps:
+    """The live objects of ``project``. ``owner``: this process runs the engine, and owns the vector index; any other process
+    works with the lexical ranker over the same documents."""
+    policy = load_policy(Path(project.root))
+    index: Index = await open_index(home.index_dir, project.id) if owner else LexicalIndex()
+    await fill_index(index, store, project.id)
+    return Deps(
+        project=project,
+        policy=policy,
+        roles=role_table(policy.roles),
+        home=home,
+        store=store,
+        git=await Repository.open(project.root, recorder=Journal(home.git_log)),
+        index=index,
+        model=open_model(policy.model, environ if environ is not None else os.environ),
+    )
+
+
+def agent_of(kind: str, deps: Deps) -> Agent:
+    """The agent of a kind, for one project."""
+    match kind:
+        case "claude":
+            return ClaudeAgent(deps.policy.claude, deps.policy.limits)
+        case "scripted":
+            return ScriptedAgent(_script(deps.policy, deps.project), deps.policy.limits, deps.git.commit_all)
+        case _:
+            raise Unknown(f"there is no agent kind {kind!r}", f"kinds: {', '.join(AGENT_KINDS)}")
+
+
+def check_agent_kind(kind: str) -> str:
+    """``kind`` if it exists."""
+    if kind not in AGENT_KINDS:
+        raise Unknown(f"there is no agent kind {kind!r}", f"kinds: {', '.join(AGENT_KINDS)}")
+    return kind
+
+
+def _script(policy: Policy, project: Project) -> Path:
+    if not policy.scripted.script:
+        raise ConfigError("the scripted agent has no script", "set scripted.script in .televibe/config.yaml")
+    return Path(project.root) / policy.scripted.script

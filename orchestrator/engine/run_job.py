@@ -1,0 +1,310 @@
+"""One job, from its turn in the queue to what git says it made. Called again from the top after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, assert_never
+
+from graphs.decide import left_usd
+from graphs.state import Deps
+from orchestrator.boundaries.agents.protocol import Agent, AgentEvent, AgentOrder, Asked, Broke, Did, Finished, Said, Started
+from orchestrator.boundaries.transcript import Transcript
+from orchestrator.engine.tools import tools_for
+from orchestrator.nouns.errors import GitError, MergeConflict, TeleVibeError
+from orchestrator.nouns.event import EventKind, NewEvent
+from orchestrator.nouns.job import Job, JobState
+from orchestrator.nouns.knowledge import MessageState
+from orchestrator.nouns.session import Session, SessionState
+from orchestrator.nouns.work import TaskType
+
+log = logging.getLogger("televibe.job")
+
+PROGRESS_CHARS = 300
+"""How much of what an agent said goes into one event; the transcript has the whole."""
+
+
+@dataclass
+class Ending:
+    """How the agent's run ended, as far as the agent tells. ``said`` is the last text it wrote."""
+
+    state: JobState = JobState.failed
+    error: str = "the agent's stream ended without a result"
+    last_words: str = ""
+    question: str = ""
+    cumulative_cost_usd: float | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    said: list[str] = field(default_factory=list)
+
+
+async def run_job(deps: Deps, agent: Agent, job_id: str) -> None:
+    """Run the job to its end. Idempotent: an ended job is left alone, a job that was cut off goes on where it was."""
+    begun = await _begin(deps, job_id)
+    if begun is None:
+        return
+    job, session = begun
+    try:
+        note = await _take_over(deps, job, session)
+        job = await _based(deps, job, session, note)
+        ending = await _converse(deps, agent, job, session)
+    except asyncio.CancelledError:
+        raise  # the engine is closing: the job stays as it is, and is taken up again
+    except TeleVibeError as error:
+        ending = Ending(error=error.line())
+    await _end(deps, job, session, ending)
+
+
+async def _begin(deps: Deps, job_id: str) -> tuple[Job, Session] | None:
+    """Mark the job as starting, or end it at once when it must not start."""
+    left = await left_usd(deps, None)
+    async with deps.store.writing() as tx:
+        job, session = await tx.job(job_id), None
+        if job.state.over:
+            return None
+        session = await tx.session(job.session_id)
+        refusal = _refusal(deps, job, session, left, await tx.spent_usd(goal_id=job.goal_id) if job.goal_id else 0.0)
+        if refusal is not None:
+            state, error = refusal
+            ended = job.model_copy(update={"state": state, "error": error, "finished_at": deps.now()})
+            await tx.put(ended, _rested(deps, session, SessionState.idle))
+            kind = EventKind.job_cancelled if state is JobState.cancelled else EventKind.job_failed
+            await tx.record(job_event(ended, kind, f"{job.id} was not started: {error}"))
+            return None
+        starting = job.model_copy(
+            update={"state": JobState.starting, "attempt": job.attempt + 1, "started_at": job.started_at or deps.now()}
+        )
+        await tx.put(starting)
+        again = f" again (attempt {starting.attempt})" if starting.attempt > 1 else ""
+        await tx.record(job_event(starting, EventKind.job_starting, f"{job.id} starts{again} in {session.id}"))
+        return starting, session
+
+
+def _refusal(deps: Deps, job: Job, session: Session, left_today: float, goal_spent: float) -> tuple[JobState, str] | None:
+    if job.stop_requested:
+        return JobState.cancelled, "it was stopped"
+    if session.state in {SessionState.closed, SessionState.stopped}:
+        return JobState.cancelled, f"{session.id} is {session.state.value}"
+    if left_today <= 0:
+        return JobState.failed, f"the day's budget of ${deps.policy.budget.day_usd:.2f} is used up (budget.day_usd)"
+    if job.goal_id and goal_spent >= deps.policy.budget.goal_usd:
+        return JobState.failed, f"the goal's budget of ${deps.policy.budget.goal_usd:.2f} is used up (budget.goal_usd)"
+    return None
+
+
+async def _take_over(deps: Deps, job: Job, session: Session) -> str:
+    """Merge what was handed over into the session's branch; returns what the agent must be told if git could not."""
+    if job.goal_id is None or job.base_commit:
+        return ""
+    async with deps.store.reading() as store:
+        handed = [h for h in await store.handoffs(job.goal_id) if h.to_session == session.id and h.to_task == job.task_id]
+    heads = list(dict.fromkeys(h.head_commit for h in handed))
+    if not heads:
+        return ""
+    names = ", ".join(dict.fromkeys(h.from_branch for h in handed))
+    try:
+        await deps.git.merge(session.worktree, heads, f"Take over {names}")
+    except MergeConflict as conflict:
+        files = ", ".join(conflict.files)
+        return (
+            f"\n\nFirst merge these branches into yours; git could not do it alone: {names}. Conflicting files: {files}. "
+            "Keep what each side meant.\n"
+        )
+    return ""
+
+
+async def _based(deps: Deps, job: Job, session: Session, note: str) -> Job:
+    """The job with the commit it starts from and its final brief, stored before the agent can add to it."""
+    if job.base_commit:
+        return job
+    based = job.model_copy(update={"base_commit": await deps.git.head(session.worktree), "brief": job.brief + note})
+    async with deps.store.writing() as tx:
+        await tx.put(based)
+        await tx.record(job_event(based, EventKind.job_progress, f"{job.id} starts from {based.base_commit[:10]}"))
+    return based
+
+
+async def _converse(deps: Deps, agent: Agent, job: Job, session: Session) -> Ending:
+    home = deps.home.session_dir(session.id)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ending = Ending()
+    order = AgentOrder(
+        job_id=job.id,
+        session_id=session.id,
+        role=deps.roles[session.role],
+        worktree=session.worktree,
+        branch=session.branch,
+        instruction=job.brief,
+        conversation=session.conversation,
+        home=str(home),
+        attempt=job.attempt,
+        budget_usd=max(0.0, await left_usd(deps, job.goal_id)),
+        call_tool=tools_for(deps, session, job),
+    )
+    with Transcript(deps.home.transcript(session.id, job.id)) as transcript:
+        transcript.write("brief", {"text": order.instruction, "attempt": job.attempt}, deps.now())
+        stream = agent.run(order)
+        try:
+            async with asyncio.timeout(deps.policy.limits.job_minutes * 60):
+                async for event in stream:
+                    transcript.write(type(event).__name__.lower(), event.model_dump(), deps.now())
+                    await _heard(deps, job, event, ending)
+        except TimeoutError:
+            ending.error = f"it took longer than {deps.policy.limits.job_minutes:g} minutes (limits.job_minutes)"
+        finally:
+            await stream.aclose()
+    return ending
+
+
+async def _heard(deps: Deps, job: Job, event: AgentEvent, ending: Ending) -> None:
+    match event:
+        case Started(conversation=conversation):
+            await _running(deps, job.id, conversation)
+        case Said(text=text):
+            ending.said.append(text)
+            del ending.said[:-1]
+            await _progress(deps, job, text, {"said": True})
+        case Did(tool=tool, detail=detail):
+            await _progress(deps, job, f"{tool}: {detail}", {"tool": tool})
+        case Asked(question=question):
+            ending.state, ending.question, ending.error = JobState.done, question, ""
+        case Finished():
+            ending.state, ending.error = JobState.done, ""
+            ending.last_words = event.summary
+            ending.cumulative_cost_usd = event.cumulative_cost_usd
+            ending.tokens_in, ending.tokens_out = event.tokens_in, event.tokens_out
+        case Broke():
+            ending.state = JobState.cancelled if event.interrupted else JobState.failed
+            ending.error = event.reason
+            ending.cumulative_cost_usd = event.cumulative_cost_usd
+        case never:
+            assert_never(never)
+
+
+async def _running(deps: Deps, job_id: str, conversation: str) -> None:
+    """The agent gave its first sign of life: only now is the job running, and were its messages delivered."""
+    async with deps.store.writing() as tx:
+        job = await tx.job(job_id)
+        session = await tx.session(job.session_id)
+        now = deps.now()
+        running = job.model_copy(update={"state": JobState.running, "first_event_at": job.first_event_at or now})
+        working = {"state": SessionState.working, "conversation": conversation or session.conversation, "updated_at": now}
+        await tx.put(running, session.model_copy(update=working))
+        for message in await tx.messages(deps.project.id, to_session=session.id, states=[MessageState.queued]):
+            if message.job_id == job_id:
+                await tx.put(message.model_copy(update={"state": MessageState.delivered}))
+        await tx.record(job_event(running, EventKind.job_running, f"{session.id} works on {job.id}"))
+
+
+async def _progress(deps: Deps, job: Job, text: str, data: dict[str, Any]) -> None:
+    short = " ".join(text.split())[:PROGRESS_CHARS]
+    async with deps.store.writing() as tx:
+        await tx.record(job_event(job, EventKind.job_progress, short, data))
+
+
+async def _end(deps: Deps, job: Job, session: Session, ending: Ending) -> None:
+    """Ask git what was made, and store it with the ending in one transaction."""
+    made = await _made(deps, job, session)
+    async with deps.store.writing() as tx:
+        current, session = await tx.job(job.id), await tx.session(session.id)
+        error = ending.error or await _nothing_made(deps, tx.tasks, current, session, ending, made["commits"])
+        state = JobState.failed if error and ending.state is JobState.done else ending.state
+        if current.stop_requested and state is JobState.failed:
+            state = JobState.cancelled
+        cumulative = session.agent_cost_usd if ending.cumulative_cost_usd is None else ending.cumulative_cost_usd
+        cost = max(0.0, cumulative - session.agent_cost_usd)
+        ended = current.model_copy(
+            update={
+                **made,
+                "state": state,
+                "error": "" if state is JobState.done else error,
+                "question": ending.question,
+                "last_words": ending.last_words or "".join(ending.said),
+                "cost_usd": current.cost_usd + cost,
+                "tokens_in": ending.tokens_in,
+                "tokens_out": ending.tokens_out,
+                "finished_at": deps.now(),
+            }
+        )
+        rest = SessionState.waiting if ending.question else SessionState.idle
+        spent = {"cost_usd": session.cost_usd + cost, "agent_cost_usd": cumulative}
+        await tx.put(ended, _rested(deps, session, rest).model_copy(update=spent))
+        if state is JobState.done:
+            for message in await tx.messages(deps.project.id, to_session=session.id, states=[MessageState.delivered]):
+                if message.job_id == job.id:
+                    await tx.put(message.model_copy(update={"state": MessageState.acknowledged}))
+        await tx.record(_ended_event(ended))
+
+
+async def _made(deps: Deps, job: Job, session: Session) -> dict[str, Any]:
+    """Commits and files since the job's base. Work the agent left uncommitted is committed for it, so that nothing is lost."""
+    if not job.base_commit:
+        return {"commits": (), "files_changed": ()}
+    try:
+        await deps.git.commit_all(
+            session.worktree, f"{session.title or session.role}: work left uncommitted", {"TeleVibe-Job": job.id}
+        )
+        head = await deps.git.head(session.worktree)
+        commits = await deps.git.commits(job.base_commit, head)
+        files = await deps.git.changed_files(job.base_commit, head)
+    except GitError as error:
+        log.warning("action=job_facts_missing job=%s error=%s", job.id, error.line())
+        return {"commits": (), "files_changed": ()}
+    changed = sorted({path for f in files for path in (f.path, f.old_path) if path})
+    return {"head_commit": head, "commits": tuple(c.sha for c in commits), "files_changed": tuple(changed)}
+
+
+async def _nothing_made(deps: Deps, tasks: Any, job: Job, session: Session, ending: Ending, commits: Sequence[str]) -> str:
+    """What is wrong when an agent that was to write says that it is done, and git knows of no commit."""
+    if ending.state is not JobState.done or ending.question or commits or not job.task_id or not job.goal_id:
+        return ""
+    task = next((t for t in await tasks(job.goal_id) if t.id == job.task_id), None)
+    reading = {TaskType.review, TaskType.security, TaskType.question}
+    if task is None or task.type in reading or not deps.roles[session.role].writes:
+        return ""
+    return "the agent says that it is done, but there is no commit"
+
+
+def _rested(deps: Deps, session: Session, state: SessionState) -> Session:
+    if session.state in {SessionState.stopped, SessionState.closed}:
+        return session
+    return session.model_copy(update={"state": state, "updated_at": deps.now()})
+
+
+def _ended_event(job: Job) -> NewEvent:
+    files = len(job.files_changed)
+    match job.state:
+        case JobState.done:
+            made = f"{len(job.commits)} commits, {files} files"
+            return job_event(job, EventKind.job_done, f"{job.session_id} ended {job.id}: {made}", _facts(job))
+        case JobState.cancelled:
+            return job_event(
+                job, EventKind.job_cancelled, f"{job.id} in {job.session_id} was stopped: {job.error}", _facts(job)
+            )
+        case _:
+            return job_event(job, EventKind.job_failed, f"{job.id} in {job.session_id} failed: {job.error}", _facts(job))
+
+
+def _facts(job: Job) -> dict[str, Any]:
+    return {
+        "files_changed": list(job.files_changed),
+        "commits": list(job.commits),
+        "cost_usd": job.cost_usd,
+        "error": job.error,
+    }
+
+
+def job_event(job: Job, kind: EventKind, text: str, data: dict[str, Any] | None = None) -> NewEvent:
+    """An event about a job, with all its ids."""
+    return NewEvent(
+        kind=kind,
+        project_id=job.project_id,
+        goal_id=job.goal_id,
+        task_id=job.task_id,
+        session_id=job.session_id,
+        job_id=job.id,
+        text=text,
+        data=data or {},
+    )

@@ -1,0 +1,44 @@
+"""The last word to the user about a goal: what was made, by whom, what it cost; or what it is stuck on and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from orchestrator.nouns.job import Job, JobState
+from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
+
+
+def reply_landed(goal: Goal, tasks: Sequence[Task], jobs: Sequence[Job]) -> str:
+    """One line for the outcome, one for each task that was done."""
+    done = [t for t in tasks if t.state is TaskState.done]
+    files = {path for job in jobs for path in job.files_changed}
+    cost = sum(job.cost_usd for job in jobs)
+    lines = [f"{goal.id} {_outcome(goal)}: {len(done)} tasks, {len(files)} files changed, ${cost:.2f}"]
+    for task in done:
+        job = next((j for j in reversed(jobs) if j.task_id == task.id and j.state is JobState.done), None)
+        said = job.summary.splitlines()[0] if job and job.summary else task.title
+        lines.append(f"{task.id} ({task.session_id}): {said}")
+    return "\n".join(lines)
+
+
+def reply_blocked(tasks: Sequence[Task], jobs: Sequence[Job]) -> str:
+    """Which task needs the user, and what to type."""
+    reasons = []
+    for task in tasks:
+        job = next((j for j in reversed(jobs) if j.task_id == task.id), None)
+        if task.state is TaskState.asking and job is not None:
+            reasons.append(
+                f'{task.session_id} asks: {job.question} — answer with `televibe session send {task.session_id} "…"`'
+            )
+        elif task.state is TaskState.failed:
+            error = job.error if job else "no job was run"
+            reasons.append(f"{task.id} {task.title} failed: {error} — `televibe resume {task.goal_id}` tries again")
+    return "; ".join(reasons)
+
+
+def _outcome(goal: Goal) -> str:
+    if goal.landed_commit and goal.landed_branch:
+        checks = f", {len(goal.checks)} checks passed" if goal.checks else ", no checks are configured"
+        verb = "landed on" if goal.state is GoalState.landed else "is ready on"
+        return f"{verb} {goal.landed_branch} at {goal.landed_commit[:10]}{checks}"
+    return "is finished; there was nothing to land"
