@@ -1,1 +1,32 @@
-"""TeleVibe: the middle AI between a person and many coding-agent sessions."""
+"""TeleVibe: the middle AI between a person and many coding-agent sessions.
+
+A goal given in chat is split into tasks; each task gets a session (a coding agent on its own branch in its own git worktree), an
+existing one or a new one with the right role; each session gets an *enhanced instruction* that says what the others export, have
+decided and have said; finished work is handed on, and what is finished altogether is checked and landed.
+
+::
+
+     chat · CLI                                             coding agents, each in its own worktree on its own branch
+        │ goal, answer, instruction                                ▲ brief                      │ commits, words, questions
+        ▼                                                          │                            ▼
+    ┌─ graphs: one LangGraph state machine, entered by every event of the log ──────────────────────────────────────────┐
+    │ goal in:    understand → plan → route → approve → settle → advance → spawn → enhance → dispatch                   │
+    │ job done:   absorb → advance → (spawn → enhance → dispatch  |  check → integrate → reply)                         │
+    │ the user:   an instruction → enhance → dispatch · stop · try again → advance                                      │
+    └───────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+        decisions are values; effects are durable jobs
+        store (SQLite | PostgreSQL) · index (Chroma + lexical) · git · queue (DBOS) · model (Anthropic) · agents
+
+Five layers, imports only point down (``make check`` holds them):
+
+``orchestrator.doors``       CLI and chat: parse, call, print; no decisions
+``orchestrator.engine``      one process per home that turns the event log into reactions and jobs; what a user can want
+``graphs``                   the machine: nodes of a few lines that ask a boundary and hand the answer to a verb
+``orchestrator.boundaries``  the only caller of each outside thing, behind a small Protocol
+``orchestrator.verbs``       pure decisions: classify, plan, recommend, advance, brief, summarise
+``orchestrator.nouns``       frozen values and enums that cross a border
+
+How work survives ``kill -9``: a state change and its event are one transaction; the engine reads the event log from a cursor and
+hands every trigger to the durable queue under the event's own id; what the queue calls (a reaction of the machine, a job) finds
+out from the store, from git and from the agent's journal what an earlier run did already. Nothing depends on memory.
+"""
