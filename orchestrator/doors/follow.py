@@ -22,6 +22,7 @@ async def follow(
     seen = after
     while True:
         async with store.reading() as view:
+            newest = await view.last_event_id()
             events = await view.events(after=seen, project_id=project_id, goal_id=goal_id, session_id=session_id, limit=500)
         for event in events:
             seen = event.id
@@ -29,8 +30,6 @@ async def follow(
             if until(event):
                 return
         if not events:
-            async with store.reading() as view:
-                newest = await view.last_event_id()
             await store.wait_for_news(newest, 1.0)
 
 

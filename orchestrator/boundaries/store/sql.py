@@ -1,0 +1,136 @@
+"""The store on SQLAlchemy: SQLite by default, PostgreSQL by a URL. Opening it migrates it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from orchestrator.boundaries.store.migrate import migrate
+from orchestrator.boundaries.store.transaction import SqlReading, SqlWriting
+from orchestrator.nouns.errors import StoreError
+
+BUSY_SECONDS = 30
+POLL_SECONDS = 0.05
+ADVISORY_LOCK = 7_405_713
+"""One number for all writers of a PostgreSQL store: it makes them serial, as SQLite's are."""
+
+
+class UnexplainedChange(RuntimeError):
+    """A write transaction put something and recorded no event. State and log must not part, so it was rolled back."""
+
+
+class SqlStore:
+    """``Store``. Make it with ``open_store``."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._sqlite = engine.dialect.name == "sqlite"
+        self._news = asyncio.Event()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[SqlReading]:
+        async with self._connected() as connection:
+            await connection.execute(text("BEGIN" if self._sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            yield SqlReading(connection)
+            await connection.rollback()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[SqlWriting]:
+        async with self._connected() as connection:
+            if self._sqlite:
+                await connection.execute(text("BEGIN IMMEDIATE"))
+            else:
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+            transaction = SqlWriting(connection)
+            try:
+                yield transaction
+                if transaction.unexplained:
+                    raise UnexplainedChange("state was changed and no event says so")
+            except BaseException:
+                await asyncio.shield(connection.rollback())
+                raise
+            await connection.commit()
+        if transaction.recorded:
+            self._news.set()
+            self._news = asyncio.Event()
+
+    async def wait_for_news(self, after: int, timeout_seconds: float) -> int:
+        deadline = asyncio.get_running_loop().time() + timeout_seconds
+        while True:
+            news = self._news
+            async with self.reading() as store:
+                newest = await store.last_event_id()
+            left = deadline - asyncio.get_running_loop().time()
+            if newest > after or left <= 0:
+                return newest
+            try:
+                async with asyncio.timeout(min(POLL_SECONDS, left)):
+                    await news.wait()
+            except TimeoutError:
+                continue
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self._engine.connect() as connection:
+                yield connection
+        except (DBAPIError, SQLAlchemyError) as error:
+            raise StoreError(*said(error, self._engine.url.render_as_string(hide_password=True))) from error
+
+
+async def open_store(url: str) -> SqlStore:
+    """Open, and bring up to date, the database of ``url`` (``sqlite:///path`` or ``postgresql://…``)."""
+    if url.startswith("sqlite:///"):
+        path = Path(url.removeprefix("sqlite:///"))
+        engine = create_async_engine(f"sqlite+aiosqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    elif url.startswith(("postgresql://", "postgres://")):
+        rest = url.split("://", 1)[1]
+        engine = create_async_engine(f"postgresql+psycopg://{rest}")
+    else:
+        raise StoreError(f"no such kind of database: {url.split('://')[0]}", "use sqlite:///path or postgresql://…")
+    try:
+        await migrate(engine, ADVISORY_LOCK)
+    except (DBAPIError, SQLAlchemyError, OSError) as error:
+        await engine.dispose()
+        raise StoreError(*said(error, engine.url.render_as_string(hide_password=True))) from error
+    except StoreError:
+        await engine.dispose()
+        raise
+    return SqlStore(engine)
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    """WAL lets readers go on beside the writer; transactions are begun by us, not by the driver."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()
+
+
+def said(error: BaseException, where: str) -> tuple[str, str]:
+    """(one line, remedy) for a database error."""
+    cause = getattr(error, "orig", None) or error
+    line = " ".join(str(cause).split())[:200]
+    lower = line.lower()
+    if "full" in lower or "no space" in lower:
+        return f"the disk is full: {where} could not be written", "free some space and run the command again; nothing was lost"
+    if "not a database" in lower or "malformed" in lower:
+        return f"{where} is not a usable database ({line})", "move the file away, or set TELEVIBE_HOME to another directory"
+    if "unable to open" in lower or "readonly" in lower or "read-only" in lower:
+        return f"{where} cannot be opened for writing ({line})", "check the directory's owner and mode, or set TELEVIBE_HOME"
+    if "connection" in lower or "could not" in lower or "refused" in lower:
+        return f"the database server does not answer at {where} ({line})", "start it, or correct TELEVIBE_DATABASE_URL"
+    return f"the database refused: {line}", f"the database is {where}"

@@ -1,0 +1,223 @@
+"""One transaction: reading, and writing with an event. All SQL of the store is here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from orchestrator.boundaries.store import tables as t
+from orchestrator.boundaries.store.protocol import IdPrefix, Stored
+from orchestrator.boundaries.store.rows import noun_of, row_of
+from orchestrator.nouns.base import Noun
+from orchestrator.nouns.errors import Unknown
+from orchestrator.nouns.event import Event, EventKind, NewEvent
+from orchestrator.nouns.job import Handoff, Job, JobState
+from orchestrator.nouns.knowledge import Decision, Export, Message, MessageState
+from orchestrator.nouns.session import Project, Session, SessionState
+from orchestrator.nouns.work import Goal, GoalState, Task
+
+N = TypeVar("N", bound=Noun)
+Where = ColumnElement[bool]
+
+
+class SqlReading:
+    """``Reading`` over one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def project(self, project_id: str) -> Project:
+        return await self._one(Project, t.projects.c.id == project_id, f"no project {project_id}", "")
+
+    async def project_at(self, root: str) -> Project | None:
+        found = await self._all(Project, t.projects.c.root == root)
+        return found[0] if found else None
+
+    async def projects(self) -> list[Project]:
+        return _in_order(await self._all(Project))
+
+    async def session(self, session_id: str) -> Session:
+        where = t.sessions.c.id == session_id
+        return await self._one(Session, where, f"no session {session_id}", "`televibe sessions` lists them")
+
+    async def sessions(self, project_id: str, *, live_only: bool = False) -> list[Session]:
+        where = [t.sessions.c.project_id == project_id]
+        if live_only:
+            where.append(t.sessions.c.state != SessionState.closed.value)
+        return _in_order(await self._all(Session, *where))
+
+    async def goal(self, goal_id: str) -> Goal:
+        return await self._one(Goal, t.goals.c.id == goal_id, f"no goal {goal_id}", "`televibe goals` lists them")
+
+    async def goals(self, project_id: str | None = None, *, states: Sequence[GoalState] = ()) -> list[Goal]:
+        where = _given(t.goals, project_id=project_id)
+        if states:
+            where.append(t.goals.c.state.in_([s.value for s in states]))
+        return _in_order(await self._all(Goal, *where))
+
+    async def tasks(self, goal_id: str) -> list[Task]:
+        return _in_order(await self._all(Task, t.tasks.c.goal_id == goal_id))
+
+    async def job(self, job_id: str) -> Job:
+        return await self._one(Job, t.jobs.c.id == job_id, f"no job {job_id}", "")
+
+    async def jobs(
+        self,
+        project_id: str | None = None,
+        *,
+        session_id: str | None = None,
+        goal_id: str | None = None,
+        states: Sequence[JobState] = (),
+    ) -> list[Job]:
+        where = _given(t.jobs, project_id=project_id, session_id=session_id, goal_id=goal_id)
+        if states:
+            where.append(t.jobs.c.state.in_([s.value for s in states]))
+        return sorted(await self._all(Job, *where), key=lambda job: job.seq)
+
+    async def handoffs(self, goal_id: str) -> list[Handoff]:
+        return _in_order(await self._all(Handoff, t.handoffs.c.goal_id == goal_id))
+
+    async def exports(self, project_id: str, *, session_id: str | None = None) -> list[Export]:
+        found = await self._all(Export, *_given(t.exports, project_id=project_id, session_id=session_id))
+        return sorted(found, key=lambda e: (_number(e.session_id), e.file, e.line, e.name))
+
+    async def decisions(self, project_id: str, *, limit: int | None = None) -> list[Decision]:
+        found = _in_order(await self._all(Decision, t.decisions.c.project_id == project_id))
+        return list(reversed(found))[:limit]
+
+    async def messages(
+        self, project_id: str, *, to_session: str | None = None, states: Sequence[MessageState] = ()
+    ) -> list[Message]:
+        where = _given(t.messages, project_id=project_id, to_session=to_session)
+        if states:
+            where.append(t.messages.c.state.in_([s.value for s in states]))
+        return _in_order(await self._all(Message, *where))
+
+    async def events(
+        self,
+        *,
+        after: int = 0,
+        project_id: str | None = None,
+        goal_id: str | None = None,
+        session_id: str | None = None,
+        kinds: Sequence[EventKind] = (),
+        limit: int | None = None,
+        newest_first: bool = False,
+    ) -> list[Event]:
+        where = [t.events.c.id > after, *_given(t.events, project_id=project_id, goal_id=goal_id, session_id=session_id)]
+        if kinds:
+            where.append(t.events.c.kind.in_([k.value for k in kinds]))
+        order = t.events.c.id.desc() if newest_first else t.events.c.id
+        result = await self._connection.execute(select(t.events).where(and_(*where)).order_by(order).limit(limit))
+        return [noun_of(Event, dict(row)) for row in result.mappings()]
+
+    async def event(self, event_id: int) -> Event:
+        result = await self._connection.execute(select(t.events).where(t.events.c.id == event_id))
+        row = result.mappings().first()
+        if row is None:
+            raise Unknown(f"no event {event_id}", "`televibe log` lists them")
+        return noun_of(Event, dict(row))
+
+    async def last_event_id(self) -> int:
+        return int((await self._connection.execute(select(func.max(t.events.c.id)))).scalar() or 0)
+
+    async def spent_usd(self, *, goal_id: str | None = None, since: str | None = None) -> float:
+        calls = select(func.sum(t.model_calls.c.cost_usd)).where(and_(True, *_given(t.model_calls, goal_id=goal_id)))
+        jobs = select(func.sum(t.jobs.c.cost_usd)).where(and_(True, *_given(t.jobs, goal_id=goal_id)))
+        if since is not None:
+            moment = datetime.fromisoformat(since)
+            calls = calls.where(t.model_calls.c.at >= moment)
+            jobs = jobs.where(t.jobs.c.queued_at >= moment)
+        totals = [(await self._connection.execute(query)).scalar() or 0.0 for query in (calls, jobs)]
+        return float(sum(totals))
+
+    async def cursor(self, name: str) -> int:
+        found = await self._connection.execute(select(t.cursors.c.event_id).where(t.cursors.c.name == name))
+        return int(found.scalar() or 0)
+
+    async def _all(self, kind: type[N], *where: Where) -> list[N]:
+        result = await self._connection.execute(select(t.TABLE_OF[kind]).where(and_(True, *where)))
+        return [noun_of(kind, dict(row)) for row in result.mappings()]
+
+    async def _one(self, kind: type[N], where: Where, missing: str, remedy: str) -> N:
+        found = await self._all(kind, where)
+        if not found:
+            raise Unknown(missing, remedy)
+        return found[0]
+
+
+class SqlWriting(SqlReading):
+    """``Writing``: puts and records. ``unexplained`` is true when something was put and no event says so."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection)
+        self.recorded: list[Event] = []
+        self._put = False
+
+    @property
+    def unexplained(self) -> bool:
+        return self._put and not self.recorded
+
+    async def next_id(self, prefix: IdPrefix) -> str:
+        return f"{prefix}{await self._count(f'id:{prefix}')}"
+
+    async def next_seq(self) -> int:
+        return await self._count("seq")
+
+    async def put(self, *values: Stored) -> None:
+        self._put = self._put or bool(values)
+        by_table: dict[Table, list[Stored]] = {}
+        for value in values:
+            by_table.setdefault(t.TABLE_OF[type(value)], []).append(value)
+        for table, same in by_table.items():
+            for value in same:
+                row = row_of(value)
+                key = and_(*(column == row[column.name] for column in table.primary_key.columns))
+                await self._connection.execute(delete(table).where(key))
+            await self._connection.execute(insert(table), [row_of(v) for v in {_identity(v): v for v in same}.values()])
+
+    async def record(self, event: NewEvent) -> Event:
+        stored = Event(**event.model_dump(), id=await self._count("event"), at=datetime.now(UTC))
+        await self._connection.execute(insert(t.events), [row_of(stored)])
+        self.recorded.append(stored)
+        return stored
+
+    async def set_cursor(self, name: str, event_id: int) -> None:
+        await self._connection.execute(delete(t.cursors).where(t.cursors.c.name == name))
+        await self._connection.execute(insert(t.cursors), [{"name": name, "event_id": event_id}])
+
+    async def _count(self, name: str) -> int:
+        """The next value of a counter row; writers are serial, so it is consecutive in commit order."""
+        raised = await self._connection.execute(
+            update(t.counters)
+            .where(t.counters.c.name == name)
+            .values(value=t.counters.c.value + 1)
+            .returning(t.counters.c.value)
+        )
+        value = raised.scalar()
+        if value is None:
+            value = 1
+            await self._connection.execute(insert(t.counters), [{"name": name, "value": value}])
+        return int(value)
+
+
+def _identity(value: Stored) -> tuple[str, ...]:
+    table = t.TABLE_OF[type(value)]
+    return tuple(str(getattr(value, column.name)) for column in table.primary_key.columns)
+
+
+def _given(table: Table, **equal: str | None) -> list[Where]:
+    return [table.c[name] == value for name, value in equal.items() if value is not None]
+
+
+def _number(id_: str) -> int:
+    return int(id_.lstrip("PSGJHDMCT") or 0)
+
+
+def _in_order(found: list[N]) -> list[N]:
+    """By the number in the id: S2 before S10."""
+    return sorted(found, key=lambda noun: _number(noun.id))  # type: ignore[attr-defined]

@@ -1,0 +1,4 @@
+"""The schema version this code works with. Light: the glance imports it without SQLAlchemy."""
+
+SCHEMA = "0001"
+"""Alembic revision of the newest migration."""

@@ -1,0 +1,85 @@
+"""``televibe goal``: one goal, one shot. Plan, answer, and either watch it to its end or leave it to the background."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from orchestrator.boundaries.home import Home
+from orchestrator.doors.follow import ends, exit_status, follow
+from orchestrator.doors.plan_card import plan_card
+from orchestrator.doors.progress import Watch
+from orchestrator.doors.report import goal_report
+from orchestrator.engine.background import start_in_background
+from orchestrator.engine.intents import answer_plan, give_goal
+from orchestrator.engine.workplace import Workplace, workplace
+from orchestrator.nouns.errors import UsageError
+from orchestrator.nouns.event import Event, EventKind
+from orchestrator.nouns.work import Goal, GoalState
+
+
+async def run_goal(
+    home: Home,
+    repo: Path,
+    text: str,
+    *,
+    yes: bool,
+    wait: bool,
+    agent: str | None,
+    allow_dirty: bool,
+    watch: Watch,
+) -> tuple[dict[str, Any], int]:
+    """Give the goal; returns its document and the exit status. ``watch`` shows what happens meanwhile."""
+    started = time.monotonic()
+    async with workplace(home, repo, engine=True) as place:
+        async with place.store.reading() as store:
+            after = await store.last_event_id()
+        goal = await give_goal(place.deps, text, agent=agent, auto_approve=yes, allow_dirty=allow_dirty)
+        goal = await _watched(place, goal, after, watch, wait=wait, ask=sys.stdin.isatty() and not yes)
+        async with place.store.reading() as store:
+            document = await goal_report(store, goal.id, place.deps.project.root, time.monotonic() - started)
+        own_engine = place.engine is not None
+    if own_engine and goal.state in {GoalState.given, GoalState.working, GoalState.landing}:
+        document["engine_pid"] = start_in_background(home)
+    return document, exit_status(goal.state) if goal.state.over else 0
+
+
+async def _watched(place: Workplace, goal: Goal, after: int, watch: Watch, *, wait: bool, ask: bool) -> Goal:
+    """Show the goal's events until it needs no more watching."""
+
+    def last(event: Event) -> bool:
+        if ends(event):
+            return True
+        if event.kind is EventKind.goal_planned:
+            return not ask and not goal.auto_approve
+        return event.kind is EventKind.goal_approved and not wait
+
+    async for event in follow(place.store, after=after, goal_id=goal.id, until=last):
+        watch.show(event)
+        if event.kind is EventKind.goal_planned:
+            await show_plan(place, goal.id, watch)
+            if ask:
+                await ask_user(place, goal.id, watch)
+    async with place.store.reading() as store:
+        return await store.goal(goal.id)
+
+
+async def show_plan(place: Workplace, goal_id: str, watch: Watch) -> None:
+    """The plan card of the goal as it stands."""
+    async with place.store.reading() as store:
+        goal = await store.goal(goal_id)
+        tasks = await store.tasks(goal_id)
+    watch.print(plan_card(goal, tasks, place.deps.policy))
+
+
+async def ask_user(place: Workplace, goal_id: str, watch: Watch) -> None:
+    """Ask until the answer is understood."""
+    while True:
+        answer = await watch.ask("approve, edit in words, or deny? [yes] ")
+        try:
+            await answer_plan(place.deps, goal_id, answer or "yes")
+            return
+        except UsageError as error:
+            watch.print(error.line())

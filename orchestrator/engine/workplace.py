@@ -1,0 +1,70 @@
+"""What a command works with: the project of a repository, and an engine if the command needs one and nobody runs it yet."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from graphs.state import Deps
+from orchestrator.boundaries.git.repository import Repository
+from orchestrator.boundaries.home import Home
+from orchestrator.boundaries.store.protocol import Store
+from orchestrator.boundaries.store.sql import open_store
+from orchestrator.engine.engine import Engine
+from orchestrator.engine.lock import holder
+from orchestrator.engine.projects import open_project
+from orchestrator.nouns.errors import NotReady
+from orchestrator.nouns.session import Project
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """``engine`` is None when another process runs it, or when the command needs none."""
+
+    home: Home
+    deps: Deps
+    engine: Engine | None
+
+    @property
+    def store(self) -> Store:
+        return self.deps.store
+
+
+@asynccontextmanager
+async def workplace(home: Home, repo: Path, *, engine: bool) -> AsyncIterator[Workplace]:
+    """Open the project of ``repo``. With ``engine``, work is done while the context is open: here, unless another does it."""
+    root = (await Repository.open(str(repo))).root
+    home.ready()
+    if engine and holder(home.engine_lock) is None:
+        await _registered(home, root)
+        async with Engine(home) as running:
+            project = await _project(running.store, root)
+            yield Workplace(home, await running.deps(project.id), running)
+        return
+    store = await open_store(home.database_url)
+    try:
+        project = await _project(store, root)
+        deps = await open_project(home, store, project, owner=False)
+        yield Workplace(home, deps, None)
+        await deps.index.close()
+    finally:
+        await store.close()
+
+
+async def _registered(home: Home, root: str) -> None:
+    """Refuse a repository that was not initialised before anything is started for it."""
+    store = await open_store(home.database_url)
+    try:
+        await _project(store, root)
+    finally:
+        await store.close()
+
+
+async def _project(store: Store, root: str) -> Project:
+    async with store.reading() as view:
+        project = await view.project_at(root)
+    if project is None:
+        raise NotReady(f"{root} is not initialised", f"run `televibe init --repo {root}`")
+    return project
