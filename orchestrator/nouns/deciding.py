@@ -1,4 +1,4 @@
-"""The values decisions return: classification, plan draft, recommendation. The model answers with the same types."""
+"""The values decisions return: classification, plan draft, recommendation, summary. The model answers with the same types."""
 
 from __future__ import annotations
 
@@ -51,6 +51,12 @@ class Recommendation(Noun):
     reason: str
     confidence: float = Field(ge=0, le=1)
     alternatives: tuple[Scored, ...] = ()
+
+
+class Summary(Noun):
+    """What a job made and what it means for the others, in a few sentences."""
+
+    text: str = Field(min_length=1)
 
 
 class Decided(Noun):

@@ -53,28 +53,58 @@ class Price(Noun):
     cache_write: float = Field(ge=0)
 
 
+class Effort(StrEnum):
+    """How much the model thinks before it answers; its thinking is billed as output."""
+
+    low = "low"
+    medium = "medium"
+    high = "high"
+
+
+THRESHOLDS = {"classify": 0.6, "plan": 0.75, "route": 0.45}
+"""Confidence of the deterministic answer below which the cascade asks the model, per decision; others: 0.5."""
+
+PRICES = {
+    "claude-haiku-5-5": Price(input=0.1, output=0.5, cache_read=0.01, cache_write=0.125),
+    "claude-sonnet-5-5": Price(input=2.0, output=10.0, cache_read=0.1, cache_write=2.5),
+    "claude-opus-5-5": Price(input=4.0, output=20.0, cache_read=0.2, cache_write=5.0),
+    "claude-haiku-4-5": Price(input=1.0, output=5.0, cache_read=0.1, cache_write=1.25),
+    "claude-sonnet-5": Price(input=2.0, output=10.0, cache_read=0.2, cache_write=2.5),
+    "claude-sonnet-4-6": Price(input=3.0, output=15.0, cache_read=0.3, cache_write=3.75),
+    "claude-opus-4": Price(input=5.0, output=25.0, cache_read=0.5, cache_write=6.25),
+    "claude-opus-5": Price(input=5.0, output=25.0, cache_read=0.5, cache_write=6.25),
+    "claude-fable-5": Price(input=10.0, output=50.0, cache_read=1.0, cache_write=12.5),
+}
+"""USD per million tokens by the beginning of a model's id: Anthropic's list prices of November 2026, cache writes for 5 minutes.
+Haiku 5.5 costs five times as much for a prompt of more than 100,000 tokens; ours are cut far below that."""
+
+
 class ModelPolicy(Noun):
-    """Which model, when. ``thresholds`` are per decision: below it the cascade asks the model."""
+    """Which model, when. ``thresholds`` and ``prices`` given in a file are added to the built-in ones, or replace them by name."""
 
     policy: DecisionPolicy = DecisionPolicy.cascade
-    small: str = "claude-haiku-4-5"
-    large: str = "claude-sonnet-4-5"
-    thresholds: dict[str, Annotated[float, Field(ge=0, le=1)]] = {"classify": 0.6, "plan": 0.75, "route": 0.45}
+    small: str = Field(default="claude-haiku-5-5", min_length=1)
+    large: str = Field(default="claude-sonnet-5-5", min_length=1)
+    effort: Effort | None = Effort.low  # None: not sent; models before the 4.6 generation refuse it
+    thresholds: dict[str, Annotated[float, Field(ge=0, le=1)]] = THRESHOLDS
     timeout_seconds: float = Field(default=30.0, gt=0)
     attempts: int = Field(default=4, ge=1, le=10)
-    # USD per million tokens, Anthropic's published list prices; a model that is not listed is priced like the dearest.
-    prices: dict[str, Price] = {
-        "claude-haiku-4-5": Price(input=1.0, output=5.0, cache_read=0.1, cache_write=1.25),
-        "claude-sonnet-4-5": Price(input=3.0, output=15.0, cache_read=0.3, cache_write=3.75),
-        "claude-opus-4-5": Price(input=5.0, output=25.0, cache_read=0.5, cache_write=6.25),
-    }
+    prices: dict[str, Price] = PRICES
+
+    @field_validator("thresholds")
+    @classmethod
+    def _all_thresholds(cls, given: dict[str, float]) -> dict[str, float]:
+        return {**THRESHOLDS, **given}
+
+    @field_validator("prices")
+    @classmethod
+    def _all_prices(cls, given: dict[str, Price]) -> dict[str, Price]:
+        return {**PRICES, **given}
 
     def price(self, model: str) -> Price:
-        """The price of ``model`` (dated ids match their family); the dearest known one when it is not listed."""
-        for name, price in self.prices.items():
-            if model.startswith(name):
-                return price
-        return max(self.prices.values(), key=lambda p: p.output)
+        """The price of ``model``: the longest name it begins with; the dearest known one when it is not listed."""
+        names = [name for name in self.prices if model.startswith(name)]
+        return self.prices[max(names, key=len)] if names else max(self.prices.values(), key=lambda p: p.output)
 
 
 class ClaudePolicy(Noun):
