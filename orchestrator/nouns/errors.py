@@ -19,8 +19,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from .deciding import Usage
+if TYPE_CHECKING:  # what must be quick imports the errors, and not pydantic
+    from .deciding import Usage
 
 
 class TeleVibeError(Exception):
