@@ -75,12 +75,12 @@ PRICES = {
     "claude-opus-5": Price(input=5.0, output=25.0, cache_read=0.5, cache_write=6.25),
     "claude-fable-5": Price(input=10.0, output=50.0, cache_read=1.0, cache_write=12.5),
 }
-"""USD per million tokens by the beginning of a model's id: Anthropic's list prices of November 2026, cache writes for 5 minutes.
+"""USD per million tokens by the beginning of a model's id: Anthropic's list prices of November 2026, 5-minute cache writes.
 Haiku 5.5 costs five times as much for a prompt of more than 100,000 tokens; ours are cut far below that."""
 
 
 class ModelPolicy(Noun):
-    """Which model, when. ``thresholds`` and ``prices`` given in a file are added to the built-in ones, or replace them by name."""
+    """Which model, when. ``thresholds`` and ``prices`` that are given add to the built-in ones, or replace them by name."""
 
     policy: DecisionPolicy = DecisionPolicy.cascade
     small: str = Field(default="claude-haiku-5-5", min_length=1)
