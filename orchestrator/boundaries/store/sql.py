@@ -98,7 +98,7 @@ async def open_store(url: str) -> SqlStore:
         rest = url.split("://", 1)[1]
         engine = create_async_engine(f"postgresql+psycopg://{rest}")
     else:
-        raise StoreError(f"no such kind of database: {url.split('://')[0]}", "use sqlite:///path or postgresql://…")
+        raise StoreError(f"no such kind of database: {url.split('://', maxsplit=1)[0]}", "use sqlite:///path or postgresql://…")
     try:
         await migrate(engine, ADVISORY_LOCK)
     except (DBAPIError, SQLAlchemyError, OSError) as error:

@@ -1,0 +1,104 @@
+"""What git prints with ``-z``, as values."""
+
+from __future__ import annotations
+
+from orchestrator.nouns.repo import ChangeKind, Commit, FileChange
+
+COMMIT_FORMAT = "%H%x1f%P%x1f%an <%ae>%x1f%cI%x1f%s%x1f%b%x1e"
+
+
+def name_status(out: bytes) -> list[FileChange]:
+    """``diff --name-status -z``: status, path; for renames and copies status, old path, new path."""
+    fields = _fields(out)
+    changes = []
+    while fields:
+        status = fields.pop(0)
+        path = fields.pop(0)
+        if status[0] in "RC":
+            new = fields.pop(0)
+            changes.append(FileChange(path=new, kind=ChangeKind.renamed, old_path=path if status[0] == "R" else None))
+        else:
+            kind = ChangeKind(status[0]) if status[0] in "AMDT" else ChangeKind.modified
+            changes.append(FileChange(path=path, kind=kind))
+    return changes
+
+
+def porcelain(out: bytes) -> list[tuple[str, str, str | None]]:
+    """``status --porcelain -z``: (two-letter status, path, old path of a rename)."""
+    fields = _fields(out)
+    found = []
+    while fields:
+        entry = fields.pop(0)
+        status, path = entry[:2], entry[3:]
+        found.append((status, path, fields.pop(0) if "R" in status or "C" in status else None))
+    return found
+
+
+def change_of(status: str, path: str, old: str | None) -> FileChange:
+    """One uncommitted change; untracked files are additions."""
+    if "R" in status:
+        return FileChange(path=path, kind=ChangeKind.renamed, old_path=old)
+    letter = "A" if status == "??" else status.strip()[0]
+    return FileChange(path=path, kind=ChangeKind(letter) if letter in "AMDT" else ChangeKind.modified)
+
+
+def commits(out: bytes) -> list[Commit]:
+    """``log`` with ``COMMIT_FORMAT``."""
+    found = []
+    for record in out.decode(errors="replace").split("\x1e"):
+        parts = record.lstrip("\n").split("\x1f")
+        if len(parts) == 6:
+            sha, parents, author, at, subject, body = parts
+            found.append(
+                Commit(sha=sha, parents=tuple(parents.split()), subject=subject, body=body.strip(), author=author, at=at)
+            )
+    return found
+
+
+def worktrees(out: bytes) -> dict[str, str]:
+    """``worktree list --porcelain -z``: branch → path."""
+    found: dict[str, str] = {}
+    path = ""
+    for field in _fields(out, keep_empty=True):
+        if field.startswith("worktree "):
+            path = field.removeprefix("worktree ")
+        elif field.startswith("branch refs/heads/"):
+            found[field.removeprefix("branch refs/heads/")] = path
+    return found
+
+
+def worktree_paths(out: bytes) -> list[str]:
+    """``worktree list --porcelain -z``: paths, the main worktree first."""
+    return [f.removeprefix("worktree ") for f in _fields(out) if f.startswith("worktree ")]
+
+
+def sizes(out: bytes, paths: list[str]) -> dict[str, int]:
+    """``cat-file --batch-check`` answers: sizes of the blobs among ``paths``."""
+    found: dict[str, int] = {}
+    for path, line in zip(paths, out.splitlines(), strict=True):
+        parts = line.rsplit(b" ", 2)
+        if len(parts) == 3 and parts[1] == b"blob":
+            found[path] = int(parts[2])
+    return found
+
+
+def blobs(out: bytes, paths: list[str]) -> dict[str, bytes]:
+    """``cat-file --batch`` answers, in the order of ``paths``."""
+    found: dict[str, bytes] = {}
+    at = 0
+    for path in paths:
+        end = out.index(b"\n", at)
+        header = out[at:end]
+        at = end + 1
+        if header.endswith((b" missing", b" ambiguous")):
+            continue
+        size = int(header.rsplit(b" ", 1)[1])
+        if header.split(b" ")[-2] == b"blob":
+            found[path] = out[at : at + size]
+        at += size + 1
+    return found
+
+
+def _fields(out: bytes, *, keep_empty: bool = False) -> list[str]:
+    fields = out.decode(errors="surrogateescape").split("\0")
+    return fields if keep_empty else [f for f in fields if f]

@@ -1,0 +1,260 @@
+"""One repository through the git binary: worktrees, branches, commits, diffs, merges. Implements ``Git``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from orchestrator.boundaries.git import parse
+from orchestrator.boundaries.git.run import Recorder, git_status, run_git
+from orchestrator.nouns.errors import BranchTaken, GitError, MergeConflict, NotReady
+from orchestrator.nouns.repo import Commit, FileChange, Merged, RepoState
+
+NO_CODE = ("--no-ext-diff", "--no-textconv")
+OWN_NAME = {"name": "TeleVibe", "email": "televibe@localhost"}
+
+
+class Repository:
+    """``Git`` for one repository. Make it with ``await Repository.open(path)``."""
+
+    def __init__(self, root: str, record: Recorder) -> None:
+        self._root = root
+        self._record = record
+        self._identity: dict[str, str] | None = None
+        self._adding = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, path: str, recorder: Recorder = lambda _: None) -> Repository:
+        """The repository that ``path`` (a subdirectory or linked worktree too) belongs to; ``NotReady`` if there is none."""
+        where = Path(path)
+        if not where.is_dir():
+            raise NotReady(f"{path} is not a directory", "pass --repo PATH of a git repository")
+        status, out, _ = await git_status(
+            str(where), ["rev-parse", "--is-bare-repository", "--path-format=absolute", "--git-common-dir"], record=recorder
+        )
+        if status != 0:
+            raise NotReady(f"{where.resolve()} is not in a git repository", "run `git init` there, or pass --repo PATH")
+        bare, common = out.decode().splitlines()
+        if bare == "true":
+            raise NotReady(f"{where.resolve()} is a bare repository", "clone it and use the clone")
+        listed = parse.worktree_paths(await run_git(str(where), ["worktree", "list", "--porcelain", "-z"], record=recorder))
+        return cls(listed[0] if listed else str(Path(common).parent), recorder)
+
+    @property
+    def root(self) -> str:
+        return self._root
+
+    async def state(self, worktree: str | None = None) -> RepoState:
+        where = worktree or self._root
+        facts = await self._git(["rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir"], where)
+        top, git_dir = facts.decode().splitlines()
+        status, head, _ = await git_status(where, ["symbolic-ref", "-q", "--short", "HEAD"], record=self._record)
+        found = parse.porcelain(await self._git(["status", "--porcelain", "-z", "--no-renames"], where, _READ))
+        return RepoState(
+            root=top,
+            main_root=self._root,
+            git_dir=git_dir,
+            bare=False,
+            branch=head.decode().strip() if status == 0 else None,
+            head=await self.resolve("HEAD", where),
+            dirty=tuple(path for kind, path, _ in found if kind != "??"),
+            untracked=tuple(path for kind, path, _ in found if kind == "??"),
+        )
+
+    async def resolve(self, revision: str, where: str | None = None) -> str | None:
+        asked = ["rev-parse", "-q", "--verify", "--end-of-options", f"{revision}^{{commit}}"]
+        status, out, _ = await git_status(where or self._root, asked, record=self._record)
+        return out.decode().strip() if status == 0 else None
+
+    async def branches(self) -> list[str]:
+        return (await self._git(["for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads"])).decode().splitlines()
+
+    async def checked_out(self) -> dict[str, str]:
+        return parse.worktrees(await self._git(["worktree", "list", "--porcelain", "-z"]))
+
+    async def add_worktree(self, path: str, branch: str, start: str) -> str:
+        # --no-track: tracking writes the shared config file, whose lock eight of sixteen parallel calls did not get.
+        arguments = ["worktree", "add", "-q", "--no-track", "-b", branch, path, start]
+        await self._add(arguments, branch)
+        return await self.head(path)
+
+    async def adopt_worktree(self, path: str, branch: str) -> str:
+        await self._add(["worktree", "add", "-q", path, branch], branch)
+        return await self.head(path)
+
+    async def add_detached_worktree(self, path: str, start: str) -> str:
+        await self._git(["worktree", "add", "-q", "--detach", path, start])
+        return await self.head(path)
+
+    async def remove_worktree(self, path: str) -> None:
+        if Path(path).exists():
+            status, _, _ = await git_status(self._root, ["worktree", "remove", "--force", "--force", path], record=self._record)
+            if status != 0:
+                await asyncio.to_thread(shutil.rmtree, path, True)
+        await self._git(["worktree", "prune"])
+
+    async def head(self, worktree: str) -> str:
+        return (await self._git(["rev-parse", "HEAD"], worktree)).decode().strip()
+
+    async def changes(self, worktree: str) -> list[FileChange]:
+        out = await self._git(["status", "--porcelain", "-z", "--untracked-files=all"], worktree, _READ)
+        return [parse.change_of(*entry) for entry in parse.porcelain(out)]
+
+    async def commit_all(self, worktree: str, message: str, trailers: Mapping[str, str] | None = None) -> str | None:
+        if not await self.changes(worktree):
+            return None
+        await self._git(["add", "-A"], worktree)
+        extra = [f"--trailer={key}: {value}" for key, value in (trailers or {}).items()]
+        commit = ["commit", "-q", "--no-verify", "--no-gpg-sign", *extra, "-m", message]
+        await self._git([*await self._who(), *commit], worktree)
+        return await self.head(worktree)
+
+    async def last_message(self, worktree: str) -> str:
+        """The whole message of the worktree's head commit, trailers included."""
+        return (await self._git(["log", "-1", "--format=%B"], worktree)).decode(errors="replace")
+
+    async def commits(self, base: str, head: str) -> list[Commit]:
+        return parse.commits(await self._git(["log", "--reverse", f"--format={parse.COMMIT_FORMAT}", f"{base}..{head}"]))
+
+    async def changed_files(self, base: str, head: str) -> list[FileChange]:
+        return parse.name_status(await self._git(["diff", *NO_CODE, "--name-status", "-z", "-M", base, head]))
+
+    async def diff(self, base: str, head: str, *, limit_bytes: int = 1_000_000) -> str:
+        return _cut(await self._git(["diff", *NO_CODE, "-M", base, head]), limit_bytes)
+
+    async def worktree_diff(self, worktree: str, base: str, *, limit_bytes: int = 1_000_000) -> str:
+        return await self.diff(base, await self.snapshot(worktree), limit_bytes=limit_bytes)
+
+    async def read_files(self, revision: str, paths: list[str], *, limit_bytes: int = 1_000_000) -> dict[str, bytes]:
+        wanted = [path for path in paths if "\n" not in path]
+        if not wanted:
+            return {}
+        asked = "".join(f"{revision}:{path}\n" for path in wanted).encode(errors="surrogateescape")
+        sizes = parse.sizes(await self._git(["cat-file", "--batch-check"], stdin=asked), wanted)
+        small = [path for path in wanted if sizes.get(path, limit_bytes + 1) <= limit_bytes]
+        asked = "".join(f"{revision}:{path}\n" for path in small).encode(errors="surrogateescape")
+        return parse.blobs(await self._git(["cat-file", "--batch"], stdin=asked), small) if small else {}
+
+    async def files(self, revision: str) -> list[str]:
+        out = await self._git(["ls-tree", "-r", "-z", "--name-only", "--full-tree", revision])
+        return [p for p in out.decode(errors="surrogateescape").split("\0") if p]
+
+    async def merge_base(self, a: str, b: str) -> str | None:
+        status, out, _ = await git_status(self._root, ["merge-base", a, b], record=self._record)
+        return out.decode().strip() if status == 0 else None
+
+    async def contains(self, descendant: str, ancestor: str) -> bool:
+        asked = ["merge-base", "--is-ancestor", ancestor, descendant]
+        status, _, _ = await git_status(self._root, asked, record=self._record)
+        return status == 0
+
+    async def merge(self, worktree: str, commits: list[str], message: str) -> Merged:
+        before = await self.head(worktree)
+        forwarded = True
+        for commit in commits:
+            forwarded = forwarded and await self.contains(commit, await self.head(worktree))
+            merge = ["merge", "-q", "--no-verify", "--no-gpg-sign", "-m", message, commit]
+            status, out, err = await git_status(worktree, [*await self._who(), *merge], record=self._record)
+            if status != 0:
+                await self._undo_merge(worktree, before, commit, (out + err).decode(errors="replace"))
+        head = await self.head(worktree)
+        return Merged(commit=head, fast_forward=forwarded and head != before, unchanged=head == before)
+
+    async def snapshot(self, worktree: str) -> str:
+        git_dir = (await self._git(["rev-parse", "--absolute-git-dir"], worktree)).decode().strip()
+        head = await self.head(worktree)
+        with tempfile.TemporaryDirectory(dir=git_dir) as scratch:
+            index = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
+            if (Path(git_dir) / "index").exists():
+                shutil.copy2(Path(git_dir) / "index", index["GIT_INDEX_FILE"])
+            await self._git(["add", "-A"], worktree, index)
+            tree = (await self._git(["write-tree"], worktree, index)).decode().strip()
+        commit = [
+            *await self._who(),
+            "commit-tree",
+            "--no-gpg-sign",
+            "-p",
+            head,
+            "-m",
+            "televibe: work not committed yet",
+            tree,
+        ]
+        return (await self._git(commit, worktree)).decode().strip()
+
+    async def keep(self, name: str, commit: str) -> str:
+        ref = f"refs/televibe/{name}"
+        await self._git(["update-ref", ref, commit])
+        return ref
+
+    async def advance(self, branch: str, new: str, expected: str) -> None:
+        here = await self.resolve(f"refs/heads/{branch}")
+        if here != expected:
+            raise GitError(f"{branch} moved to {(here or 'nothing')[:10]} meanwhile", "check again on top of it")
+        if not await self.contains(new, expected):
+            raise GitError(f"{new[:10]} does not contain {branch}", "merge it first")
+        where = (await self.checked_out()).get(branch)
+        if where is None:
+            await self._git(["update-ref", "-m", "televibe: land", f"refs/heads/{branch}", new, expected])
+            return
+        status, _, err = await git_status(where, ["merge", "-q", "--ff-only", "--no-verify", new], record=self._record)
+        if status != 0:
+            files = [li.strip() for li in err.decode(errors="replace").splitlines() if li.startswith("\t")]
+            named = ", ".join(files[:5]) or "see git status there"
+            raise NotReady(
+                f"{branch} is checked out at {where}, and local changes are in the way: {named}",
+                "commit or stash them there, then `televibe resume`",
+            )
+
+    async def _add(self, arguments: Sequence[str], branch: str) -> None:
+        status, _, err = await git_status(self._root, arguments, record=self._record)
+        if status == 0:
+            return
+        said = err.decode(errors="replace").strip()
+        if "already exists" in said and "branch" in said:
+            raise BranchTaken(
+                f"the branch {branch} exists already", "choose another name, or `televibe session adopt --branch`"
+            )
+        if "already checked out" in said or "already used by worktree" in said:
+            raise BranchTaken(f"the branch {branch} is checked out elsewhere", "check out another branch there first")
+        raise GitError(f"git worktree add failed: {said.splitlines()[-1] if said else status}", said=said, status=status)
+
+    async def _undo_merge(self, worktree: str, before: str, commit: str, said: str) -> None:
+        conflicts = (await self._git(["diff", *NO_CODE, "--name-only", "--diff-filter=U", "-z"], worktree)).decode().split("\0")
+        await git_status(worktree, ["merge", "--abort"], record=self._record)
+        await self._git(["reset", "-q", "--hard", before], worktree)
+        files = tuple(f for f in conflicts if f)
+        if not files:
+            raise GitError(
+                f"git merge {commit[:10]} failed: {said.strip().splitlines()[-1] if said.strip() else ''}", said=said
+            )
+        raise MergeConflict(f"{commit[:10]} conflicts in {', '.join(files)}", files=files)
+
+    async def _who(self) -> list[str]:
+        """``-c user.…`` when the user has no identity configured; the user's own otherwise."""
+        if self._identity is None:
+            status, _, _ = await git_status(self._root, ["config", "user.email"], record=self._record)
+            own = status != 0 and "GIT_COMMITTER_EMAIL" not in os.environ
+            self._identity = OWN_NAME if own else {}
+        return [part for key, value in self._identity.items() for part in ("-c", f"user.{key}={value}")]
+
+    async def _git(
+        self,
+        arguments: Sequence[str],
+        where: str | None = None,
+        extra: Mapping[str, str] | None = None,
+        stdin: bytes | None = None,
+    ) -> bytes:
+        return await run_git(where or self._root, arguments, record=self._record, stdin=stdin, extra=extra)
+
+
+_READ = {"GIT_OPTIONAL_LOCKS": "0"}
+
+
+def _cut(out: bytes, limit: int) -> str:
+    """The text of a diff; what is beyond the limit is left out, and said so."""
+    text = out[:limit].decode(errors="replace")
+    return text if len(out) <= limit else f"{text}\n… {len(out) - limit:,} bytes more"
