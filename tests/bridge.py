@@ -1,4 +1,4 @@
-"""Lets respx answer a client that is built on httpx2, which respx does not see: every request is passed on to an httpx client."""
+"""Lets respx answer a client built on httpx2, which respx does not see: every request is passed on to an httpx client."""
 
 from __future__ import annotations
 
