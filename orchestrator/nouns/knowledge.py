@@ -28,6 +28,22 @@ class Symbol(Noun):
     description: str = ""  # first line of its docstring or doc comment
 
 
+class SymbolChangeKind(StrEnum):
+    """How a symbol differs between two states of its file."""
+
+    added = "added"
+    changed = "changed"  # its signature or kind
+    removed = "removed"
+
+
+class SymbolChange(Noun):
+    """One public symbol that a diff touched. For ``removed``, ``symbol`` is as it was; ``old_signature`` is None when added."""
+
+    kind: SymbolChangeKind
+    symbol: Symbol
+    old_signature: str | None = None
+
+
 class ExportStatus(StrEnum):
     """What is known about an export."""
 
