@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from .base import Moment, Noun
+from .session import Session
 from .work import DecidedBy, TaskType
 
 
@@ -32,6 +33,17 @@ class PlanDraft(Noun):
     tasks: tuple[TaskDraft, ...] = Field(min_length=1)
     confidence: float = Field(ge=0, le=1)
     reason: str
+
+
+class Candidate(Noun):
+    """A live session with what it has been doing, as recommending looks at it."""
+
+    session: Session
+    files: tuple[str, ...] = ()  # changed by its last jobs, newest first
+    exports: tuple[str, ...] = ()  # names
+    recent_work: tuple[str, ...] = ()  # instruction and summary of its last jobs, oldest first
+    queued: int = 0  # jobs not over
+    last_active: Moment
 
 
 class Scored(Noun):

@@ -1,0 +1,101 @@
+"""Converse: what a line in the chat is, and honest short answers about sessions, goals and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestrator.nouns.job import Job
+from orchestrator.nouns.session import Session, SessionState
+from orchestrator.nouns.work import Goal, Task
+
+
+@dataclass(frozen=True)
+class Command:
+    """``/help``, ``sessions``, ``stop S7`` …; ``argument`` may be empty."""
+
+    name: str
+    argument: str = ""
+
+
+@dataclass(frozen=True)
+class AskAbout:
+    """A question about a session, a goal or a choice. ``what``: "status", "why" or "cost"."""
+
+    what: str
+    id: str
+
+
+@dataclass(frozen=True)
+class Tell:
+    """An instruction to one session."""
+
+    session_id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class NewGoal:
+    """Anything else: something to be done."""
+
+    text: str
+
+
+COMMANDS = ("help", "sessions", "goals", "log", "stop", "resume", "plan", "quit")
+_TELL = re.compile(r"^\s*(?:@?(S\d+)\s*[:,]\s+|(?:tell|ask)\s+(S\d+)\s+(?:to|that)\s+)(.+)$", re.I | re.S)
+_WHY = re.compile(r"^\s*why\s+(?:did you (?:choose|pick|use)\s+)?([SGT]\d+)\b", re.I)
+_COST = re.compile(r"^\s*(?:what (?:did|does|has)|how much).*\b(?:cost|spent?)\b.*?([SG]\d+)?\s*\??\s*$", re.I)
+_STATUS = re.compile(r"^\s*(?:what(?:'s| is| are)|how(?:'s| is| far is)|where is|status(?: of)?)\b.*?\b([SG]\d+)\b.*$", re.I)
+_STOP = re.compile(r"^\s*/?stop(?:\s+([SG]\d+))?\s*$", re.I)
+
+
+def understand_line(text: str, session_ids: Collection[str]) -> Command | AskAbout | Tell | NewGoal:
+    """What the user's line is. An id that does not exist is left to the one who answers."""
+    del session_ids
+    line = text.strip()
+    if stop := _STOP.match(line):
+        return Command("stop", (stop[1] or "").upper())
+    word = line.removeprefix("/").split(maxsplit=1)
+    if word and word[0].lower() in COMMANDS and (line.startswith("/") or len(word) == 1 or word[0].lower() == "resume"):
+        return Command(word[0].lower(), word[1].strip().upper() if len(word) > 1 else "")
+    if line.startswith("/"):
+        return Command("unknown", line)
+    if why := _WHY.match(line):
+        return AskAbout("why", why[1].upper())
+    if cost := _COST.match(line):
+        return AskAbout("cost", (cost[1] or "").upper())
+    if status := _STATUS.match(line):
+        return AskAbout("status", status[1].upper())
+    if tell := _TELL.match(line):
+        return Tell((tell[1] or tell[2]).upper(), tell[3].strip())
+    return NewGoal(line)
+
+
+def say_session(session: Session, jobs: Sequence[Job], now: datetime) -> str:
+    """What a session is doing, from what is known."""
+    job = jobs[-1] if jobs else None
+    head = f"{session.id} ({session.role}, {session.branch}) is {session.state.value}"
+    if job is None:
+        return f"{head}; it has had no work yet."
+    about = " ".join(job.instruction.split())[:140]
+    if session.state is SessionState.working and job.first_event_at is not None:
+        minutes = int((now - job.first_event_at).total_seconds() // 60)
+        return f"{head} on {job.id} for {minutes} min: {about}"
+    said = job.question or job.summary.split("\n")[0] or job.error
+    return f"{head}; last {job.id} ({job.state.value}): {about}" + (f"\n{said}" if said else "")
+
+
+def say_goal(goal: Goal, tasks: Sequence[Task]) -> str:
+    """How far a goal is, task by task."""
+    rows = [f"  {t.id} {t.state.value:<10} {t.session_id or '-':<5} {t.title}" for t in tasks]
+    return "\n".join([f"{goal.id} is {goal.state.value}: {goal.text.splitlines()[0][:100]}", *rows])
+
+
+def say_why(session_id: str, tasks: Sequence[Task]) -> str:
+    """Why a session has the tasks it has."""
+    mine = [t for t in tasks if t.session_id == session_id]
+    if not mine:
+        return f"{session_id} was given no task by a plan; you made it or wrote to it yourself."
+    return "\n".join(f"{t.goal_id}/{t.id} {t.title}: {t.route_reason or 'no reason was recorded'}" for t in mine)

@@ -1,0 +1,181 @@
+"""Recommend: which live session should do it, or a new one; with the reason, the confidence and the runners-up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import exp
+
+from orchestrator.nouns.deciding import Candidate, Recommendation, Scored
+from orchestrator.nouns.retrieval import Hit
+from orchestrator.nouns.session import Role, SessionState
+from orchestrator.nouns.work import TaskType
+from orchestrator.verbs.roles import READING, fit, role_for
+from orchestrator.verbs.words import words
+
+ENOUGH = 0.42
+"""A session scoring less is not related enough: a new one starts with a clean context instead."""
+
+RUNNERS_UP = 5
+WEIGHTS = {"relation": 0.62, "role": 0.26, "recency": 0.06, "load": 0.06}
+"""Shares of a score. Relation to the session's work decides, role fit breaks ties between related sessions."""
+
+RECENT_HOURS = 12.0
+"""A session's context is worth half after so long without work."""
+
+_ID = re.compile(r"\bS[1-9][0-9]*\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A candidate's score and the parts that say why."""
+
+    candidate: Candidate
+    score: float
+    named: bool
+    because: str
+
+
+def recommend(
+    instruction: str,
+    type_: TaskType,
+    candidates: Sequence[Candidate],
+    hits: Sequence[Hit],
+    roles: Mapping[str, Role],
+    *,
+    now: datetime,
+) -> Recommendation:
+    """Weigh every live session. A session that is named wins if it may do the work; stopped and closed ones are never chosen."""
+    role = role_for(type_, roles)
+    able = [c for c in candidates if c.session.live and c.session.state is not SessionState.stopped]
+    asked = words(instruction)
+    found = _hits_by_session(hits)
+    rarity = _rarity([_known(c) for c in able])
+    weighed = sorted(
+        (_weigh(c, instruction, asked, type_, roles, found.get(c.session.id, 0.0), rarity, now) for c in able),
+        key=lambda w: (-w.score, int(w.candidate.session.id[1:])),
+    )
+    ranked = tuple(Scored(session=w.candidate.session.id, score=round(w.score, 4), reason=w.because) for w in weighed)
+    best = weighed[0] if weighed else None
+    if best is None or best.score < ENOUGH:
+        near = f"the nearest, {best.candidate.session.id}, {best.because}" if best else "there is no session yet"
+        sure = 0.9 if best is None else round(min(0.9, 0.5 + (ENOUGH - best.score)), 3)
+        return Recommendation(
+            type=type_,
+            role=role,
+            session=None,
+            reason=f"a new {role}: {near}",
+            confidence=sure,
+            alternatives=ranked[:RUNNERS_UP],
+        )
+    lead = best.score - (weighed[1].score if len(weighed) > 1 else 0.0)
+    sure = 0.95 if best.named else round(min(0.92, 0.35 + 0.4 * best.score + lead), 3)
+    session = best.candidate.session
+    return Recommendation(
+        type=type_,
+        role=session.role,
+        session=session.id,
+        reason=f"{session.id} {best.because}",
+        confidence=sure,
+        alternatives=ranked[1 : RUNNERS_UP + 1],
+    )
+
+
+def _weigh(
+    candidate: Candidate,
+    instruction: str,
+    asked: Sequence[str],
+    type_: TaskType,
+    roles: Mapping[str, Role],
+    hit: float,
+    rarity: Mapping[str, float],
+    now: datetime,
+) -> Weighed:
+    session = candidate.session
+    role = roles.get(session.role)
+    suits = fit(role, type_) if role else 0.0
+    if suits == 0.0:
+        return Weighed(candidate, 0.0, False, f"may not do {type_.value} work as {session.role}")
+    named = _named(instruction, candidate)
+    shared = _shared(asked, _known(candidate), rarity)
+    relation = min(1.0, 0.75 * shared[0] + 0.45 * hit)
+    hours = max(0.0, (now - candidate.last_active).total_seconds() / 3600)
+    parts = {
+        "relation": relation,
+        "role": suits,
+        "recency": exp(-0.693 * hours / RECENT_HOURS),
+        "load": 1.0 / (1 + candidate.queued),
+    }
+    score = sum(WEIGHTS[name] * value for name, value in parts.items())
+    if type_ in READING or relation > 0.05:
+        score = score if relation > 0.05 or suits >= 0.9 and type_ in READING else score * 0.7
+    else:
+        score *= 0.6  # nothing in common but the role: no reason to burden this context
+    if named:
+        return Weighed(candidate, 0.9 + score / 10, True, f"is named ({named})")
+    return Weighed(candidate, min(score, 0.89), False, _because(candidate, shared[1], hit, suits))
+
+
+def _named(instruction: str, candidate: Candidate) -> str:
+    """How the instruction names this session: by id, branch, or "the <role>"."""
+    session = candidate.session
+    if session.id in {found.upper() for found in _ID.findall(instruction)}:
+        return session.id
+    lower = instruction.lower()
+    if len(session.branch) > 3 and re.search(rf"(?<![\w/-]){re.escape(session.branch.lower())}(?![\w/-])", lower):
+        return session.branch
+    if re.search(rf"\b(?:ask|tell|let|have|give (?:it|this) to|hand (?:it|this) to)\s+the {re.escape(session.role)}\b", lower):
+        return f"the {session.role}"
+    return ""
+
+
+def _known(candidate: Candidate) -> set[str]:
+    """Words of what the session has to do with: branch, title, files, exports, recent work."""
+    session = candidate.session
+    text = [session.branch, session.title, session.last_summary, *candidate.files[:40], *candidate.exports[:200]]
+    return {word for part in (*text, *candidate.recent_work) for word in words(part)}
+
+
+def _rarity(known: Iterable[set[str]]) -> dict[str, float]:
+    """1 for a word that only one session knows, less the more of them do."""
+    often: dict[str, int] = {}
+    for found in known:
+        for word in found:
+            often[word] = often.get(word, 0) + 1
+    return {word: 1.0 / count**0.5 for word, count in often.items()}
+
+
+def _shared(asked: Sequence[str], known: set[str], rarity: Mapping[str, float]) -> tuple[float, list[str]]:
+    """(share of the instruction's words that the session knows, weighted by rarity, 0..1; those words, rarest first)."""
+    wanted = dict.fromkeys(asked)
+    if not wanted:
+        return 0.0, []
+    common = sorted((w for w in wanted if w in known), key=lambda w: -rarity.get(w, 1.0))
+    total = sum(rarity.get(w, 0.5) for w in wanted)
+    return sum(rarity.get(w, 1.0) for w in common) / total, common
+
+
+def _hits_by_session(hits: Sequence[Hit]) -> dict[str, float]:
+    """How much of the found knowledge is each session's, the best one being 1."""
+    totals: dict[str, float] = {}
+    for place, hit in enumerate(hits):
+        owner = hit.document.session_id
+        if owner is not None:
+            totals[owner] = totals.get(owner, 0.0) + hit.score / (1 + place / 5)
+    most = max(totals.values(), default=1.0) or 1.0
+    return {owner: total / most for owner, total in totals.items()}
+
+
+def _because(candidate: Candidate, shared: Sequence[str], hit: float, suits: float) -> str:
+    said = []
+    if shared:
+        said.append(f"works on {', '.join(shared[:4])}")
+    if hit > 0.5:
+        said.append("exports or decided what this is about")
+    if suits >= 0.8:
+        said.append(f"is a {candidate.session.role}")
+    if candidate.queued:
+        said.append(f"has {candidate.queued} jobs waiting")
+    return "; ".join(said) or "has nothing to do with it"
