@@ -61,6 +61,8 @@ class Effort(StrEnum):
     high = "high"
 
 
+DECISIONS = ("classify", "plan", "route", "summarise")
+
 THRESHOLDS = {"classify": 0.6, "plan": 0.75, "route": 0.45}
 """Confidence of the deterministic answer below which the cascade asks the model, per decision; others: 0.5."""
 
@@ -94,6 +96,8 @@ class ModelPolicy(Noun):
     @field_validator("thresholds")
     @classmethod
     def _all_thresholds(cls, given: dict[str, float]) -> dict[str, float]:
+        if unknown := sorted(set(given) - set(DECISIONS)):
+            raise ValueError(f"must name decisions ({', '.join(DECISIONS)}), not {unknown[0]!r}")
         return {**THRESHOLDS, **given}
 
     @field_validator("prices")

@@ -1,0 +1,173 @@
+"""Strict YAML: plain values with the line of each, and a ConfigError with the line for everything that could surprise.
+
+YAML 1.2 (``no`` is a text, not False). Refused: aliases and anchors (an alias bomb is 300 bytes long), tags, duplicate keys,
+keys that are not text, several documents, merge conflict markers, more than 256 kB, more than 20 levels, infinity and not-a-number.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.reader import ReaderError
+
+from orchestrator.nouns.errors import ConfigError
+
+MAX_BYTES = 256_000
+MAX_LEVELS = 20
+CONFLICT = re.compile(r"^(<{7}|>{7})( |$)", re.MULTILINE)
+CONSTRUCTED = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"}
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Read:
+    """A document: ``value`` of None, bool, int, float, str, list and dict; ``lines`` (from 1) of keys and items by path."""
+
+    value: Any
+    lines: dict[Path, int]
+
+    def line(self, path: Path) -> int:
+        """The line of ``path``, or of what is nearest above it."""
+        while path not in self.lines:
+            path = path[:-1]
+        return self.lines[path]
+
+
+def decode(content: bytes, name: str) -> str:
+    """The text of a file; ``ConfigError`` when it is too large or not UTF-8."""
+    if len(content) > MAX_BYTES:
+        raise ConfigError(f"{name}: it is {len(content) // 1000} kB large", f"keep it under {MAX_BYTES // 1000} kB")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{name}:{line}: it is not UTF-8 text", "save the file as UTF-8") from error
+
+
+def read_strict(text: str, name: str) -> Read:
+    """The document in ``text``; ``ConfigError`` (``name:line: what``) for everything that is refused."""
+    decode(text.encode("utf-8", "replace"), name)
+    if marker := CONFLICT.search(text):
+        line = text.count("\n", 0, marker.start()) + 1
+        raise ConfigError(f"{name}:{line}: there are merge conflict markers", "resolve the conflict and save the file")
+    reader = _Reader(text, name)
+    try:
+        return Read(reader.document(), reader.lines)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = mark.line + 1 if mark else 1
+        raise ConfigError(f"{name}:{where}: it is not YAML: {error.problem or error.context}", "mend the line") from error
+    except ReaderError as error:
+        where = text.count("\n", 0, error.position) + 1
+        raise ConfigError(f"{name}:{where}: there is a character that YAML does not allow", "remove it") from error
+    except YAMLError as error:
+        raise ConfigError(f"{name}: it is not YAML: {error}", "mend the file") from error
+
+
+def dotted(path: Path) -> str:
+    """``("roles", 0, "name")`` as people write it: ``roles[0].name``."""
+    text = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in path)
+    return text.removeprefix(".")
+
+
+class _Reader:
+    """One pass over the parser's events, so that nothing is built before it is known to be small and plain."""
+
+    def __init__(self, text: str, name: str) -> None:
+        yaml = YAML(typ="safe", pure=True)
+        self._events: Iterator[Event] = iter(yaml.parse(text))
+        self._resolver = yaml.resolver
+        self._constructor = yaml.constructor
+        self._name = name
+        self.lines: dict[Path, int] = {(): 1}
+
+    def document(self) -> Any:
+        """The one document's value; None when there is none."""
+        next(self._events)  # the stream's start
+        start = next(self._events)
+        if isinstance(start, StreamEndEvent):
+            return None
+        if isinstance(start, DocumentStartEvent) and (start.version or start.tags):
+            self._refuse(start, "a %YAML or %TAG line is not allowed", "remove it")
+        value = self._value(next(self._events), ())
+        next(self._events)  # the document's end
+        more = next(self._events)
+        if not isinstance(more, StreamEndEvent):
+            self._refuse(more, "a second document begins", "remove everything from the second --- on")
+        return value
+
+    def _value(self, event: Event, path: Path) -> Any:
+        self._check_plain(event, path)
+        match event:
+            case MappingStartEvent():
+                return self._mapping(path)
+            case SequenceStartEvent():
+                return self._sequence(path)
+            case ScalarEvent():
+                return self._scalar(event, path)
+            case _:
+                raise AssertionError(f"the parser sent {event} where a value begins")
+
+    def _mapping(self, path: Path) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        while not isinstance(event := next(self._events), MappingEndEvent):
+            self._check_plain(event, path)
+            key = self._scalar(event, path) if isinstance(event, ScalarEvent) else None
+            if not isinstance(key, str):
+                self._refuse(event, f"{dotted(path) or 'the file'}: a key must be a text", "put quotes around the key")
+            here = (*path, key)
+            if key in found:
+                self._refuse(event, f"{dotted(here)}: the key is there twice (first in line {self.lines[here]})", "remove one")
+            self.lines[here] = event.start_mark.line + 1
+            found[key] = self._value(next(self._events), here)
+        return found
+
+    def _sequence(self, path: Path) -> list[Any]:
+        found: list[Any] = []
+        while not isinstance(event := next(self._events), SequenceEndEvent):
+            here = (*path, len(found))
+            self.lines[here] = event.start_mark.line + 1
+            found.append(self._value(event, here))
+        return found
+
+    def _scalar(self, event: ScalarEvent, path: Path) -> Any:
+        tag = str(self._resolver.resolve(ScalarNode, event.value, event.implicit))
+        if tag not in CONSTRUCTED:
+            return event.value
+        try:
+            value = self._constructor.construct_object(ScalarNode(tag, event.value))
+        except ValueError:
+            self._refuse(event, f"{dotted(path)}: that is no number to work with", "write a smaller one")
+        if isinstance(value, float) and not math.isfinite(value):
+            self._refuse(event, f"{dotted(path)}: must be a finite number", "write a number, or leave the key out")
+        return value
+
+    def _check_plain(self, event: Event, path: Path) -> None:
+        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+            self._refuse(event, f"{dotted(path) or 'the file'}: anchors (&) and aliases (*) are not allowed", "write it out")
+        if getattr(event, "tag", None):
+            self._refuse(event, f"{dotted(path) or 'the file'}: a tag (!) is not allowed", "remove it")
+        if len(path) >= MAX_LEVELS:
+            self._refuse(event, f"more than {MAX_LEVELS} levels are nested", "flatten it")
+
+    def _refuse(self, event: Event, what: str, remedy: str) -> NoReturn:
+        raise ConfigError(f"{self._name}:{event.start_mark.line + 1}: {what}", remedy)
