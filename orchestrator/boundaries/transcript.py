@@ -28,3 +28,19 @@ class Transcript:
     def write(self, kind: str, what: dict[str, Any], at: datetime) -> None:
         self._file.write(json.dumps({"at": at.isoformat(), "kind": kind, **what}, ensure_ascii=False) + "\n")
         self._file.flush()
+
+
+def read_transcript(path: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    """The lines after ``offset`` (bytes), and the offset to go on from. A line that is being written is left for the next time."""
+    if not path.is_file():
+        return [], offset
+    with path.open("rb") as file:
+        file.seek(offset)
+        whole = file.read().rpartition(b"\n")[0]
+    lines = []
+    for line in whole.splitlines():
+        try:
+            lines.append(json.loads(line))
+        except ValueError:
+            continue  # cut off by a crash; the next attempt wrote on
+    return lines, offset + len(whole) + (1 if whole else 0)

@@ -1,0 +1,36 @@
+"""The ``televibe`` command. Exit status: 0 well, 1 failed, 2 wrong words or configuration, 130 after Ctrl-C."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from orchestrator.doors.frame import guarded
+from orchestrator.doors.quick import quick_answer
+from orchestrator.nouns.errors import UsageError
+
+
+def main() -> None:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a file name need not be text
+    sys.exit(guarded(lambda: televibe(sys.argv[1:])))
+
+
+def televibe(words: Sequence[str]) -> int:
+    """Do what the words say; the exit status. Errors rise."""
+    status = quick_answer(words)
+    return _command(list(words) or ["--help"]) if status is None else status
+
+
+def _command(words: list[str]) -> int:
+    import typer
+
+    from orchestrator.doors.app import app
+
+    try:
+        return int(app(words, prog_name="televibe", standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "televibe"
+        raise UsageError(error.format_message(), f"`{path} --help` shows the words") from None
