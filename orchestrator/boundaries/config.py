@@ -64,8 +64,9 @@ def parse_policy(text: str, name: str) -> Policy:
 
 
 def _first_fault(error: ValidationError, read: Read, name: str) -> ConfigError:
-    """The fault that is highest up in the file, and how many more there are."""
-    faults = sorted(error.errors(include_url=False), key=lambda one: read.line(one["loc"]))
+    """The fault that is highest up in the file, and how many more there are. What is missing comes last in its line: a
+    misspelt key is unknown, and missing under its right name."""
+    faults = sorted(error.errors(include_url=False), key=lambda one: (read.line(one["loc"]), one["type"] == "missing"))
     line = read.line(faults[0]["loc"])
     what, remedy = _explained(faults[0])
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""

@@ -1,7 +1,8 @@
 """Strict YAML: plain values with the line of each, and a ConfigError with the line for everything that could surprise.
 
-YAML 1.2 (``no`` is a text, not False). Refused: aliases and anchors (an alias bomb is 300 bytes long), tags, duplicate keys,
-keys that are not text, several documents, merge conflict markers, more than 256 kB, more than 20 levels, infinity and not-a-number.
+YAML 1.2 (``no`` is a text, not False). Refused: aliases and anchors (an alias bomb is 300 bytes long), tags, directives,
+duplicate keys, keys that are not text, several documents, merge conflict markers, more than 256 kB, more than 20 levels, infinity
+and not-a-number.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
-    DocumentStartEvent,
     Event,
     MappingEndEvent,
     MappingStartEvent,
@@ -69,6 +69,9 @@ def read_strict(text: str, name: str) -> Read:
     if marker := CONFLICT.search(text):
         line = text.count("\n", 0, marker.start()) + 1
         raise ConfigError(f"{name}:{line}: there are merge conflict markers", "resolve the conflict and save the file")
+    if directive := re.search(r"^%", text, re.MULTILINE):
+        line = text.count("\n", 0, directive.start()) + 1
+        raise ConfigError(f"{name}:{line}: a line must not begin with %", "remove it: the file is read as YAML 1.2")
     reader = _Reader(text, name)
     try:
         return Read(reader.document(), reader.lines)
@@ -103,11 +106,8 @@ class _Reader:
     def document(self) -> Any:
         """The one document's value; None when there is none."""
         next(self._events)  # the stream's start
-        start = next(self._events)
-        if isinstance(start, StreamEndEvent):
+        if isinstance(next(self._events), StreamEndEvent):  # else the document's start
             return None
-        if isinstance(start, DocumentStartEvent) and (start.version or start.tags):
-            self._refuse(start, "a %YAML or %TAG line is not allowed", "remove it")
         value = self._value(next(self._events), ())
         next(self._events)  # the document's end
         more = next(self._events)

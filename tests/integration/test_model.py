@@ -316,9 +316,7 @@ class TestAnotherAttempt:
             (failed(503, x_should_retry="false"), WhyNoModel.overloaded, ""),
         ],
     )
-    async def test_is_not_made_where_it_cannot_help(
-        self, api: Api, answer: httpx.Response, why: WhyNoModel, remedy: str
-    ) -> None:
+    async def test_is_not_made_where_it_cannot_help(self, api: Api, answer: httpx.Response, why: WhyNoModel, remedy: str) -> None:
         api.answers(answer)
         error = await api.fails()
         assert error.why is why
