@@ -68,7 +68,7 @@ class Recommendation(Noun):
 class Summary(Noun):
     """What a job made and what it means for the others, in a few sentences."""
 
-    text: str = Field(min_length=1)
+    text: str
 
 
 class Decided(Noun):

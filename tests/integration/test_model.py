@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
@@ -321,7 +322,6 @@ class TestAnotherAttempt:
         error = await api.fails()
         assert error.why is why
         assert remedy in error.remedy
-        assert "\n" not in error.line()
         assert api.route.call_count == 1
 
     async def test_says_which_model_is_not_there(self, api: Api) -> None:
@@ -356,6 +356,20 @@ class TestWhichModelThereIs:
             await model.ask(asking())
         assert caught.value.why is WhyNoModel.network
         await model.close()
+
+    async def test_one_that_does_not_answer_is_left_in_time(self) -> None:
+        async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read()  # until the caller has gone
+            writer.close()
+
+        async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            quick = POLICY.model_copy(update={"attempts": 1, "timeout_seconds": 0.2})
+            model = open_model(quick, {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": url})
+            with pytest.raises(ModelUnavailable, match="in time") as caught:
+                await model.ask(asking())
+            await model.close()
+        assert caught.value.why is WhyNoModel.timeout
 
     async def test_none_says_so_whatever_it_is_asked(self) -> None:
         with pytest.raises(ModelUnavailable, match="no answer to 'classify'"):

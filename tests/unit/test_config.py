@@ -7,6 +7,8 @@ import stat
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orchestrator.boundaries.config import load_policy, parse_policy, starter_config, write_atomically
 from orchestrator.boundaries.strict_yaml import dotted, read_strict
@@ -21,7 +23,7 @@ NAME = ".televibe/config.yaml"
 def refused(text: str) -> ConfigError:
     with pytest.raises(ConfigError) as caught:
         parse_policy(text, NAME)
-    assert "\n" not in caught.value.line()
+    assert str(caught.value).startswith(f"{NAME}:")
     assert caught.value.remedy
     assert caught.value.exit_code == 2
     return caught.value
@@ -239,6 +241,15 @@ class TestWritingAFile:
             write_atomically(tmp_path / "file", "new \udce9")
         assert (tmp_path / "file").read_text() == "old"
         assert list(tmp_path.iterdir()) == [tmp_path / "file"]
+
+
+@given(st.text(alphabet=st.characters(codec=None)) | st.text(alphabet="agent: limts\n-[]{}&*!|>'\"%#,?0"))
+def test_whatever_stands_in_the_file_it_is_a_policy_or_a_line_with_the_file(text: str) -> None:
+    try:
+        said = str(parse_policy(text, NAME).version)
+    except ConfigError as error:
+        said = error.line()
+    assert said == "1" or said.startswith(f"{NAME}:")
 
 
 def test_lines_of_keys_and_items_are_known() -> None:
