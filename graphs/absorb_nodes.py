@@ -60,15 +60,11 @@ async def _digest(deps: Deps, job: Job, session: Session, known: Sequence[Export
         },
         answer=Summary,
     )
-    summary, _ = await decide(
-        deps, "summarise", sure, SURE_OF_SUMMARY, question, goal_id=job.goal_id, session_id=job.session_id
-    )
+    summary, _ = await decide(deps, "summarise", sure, SURE_OF_SUMMARY, question, goal_id=job.goal_id, session_id=job.session_id)
     return job.model_copy(update={"summary": summary.text or sure.text}), exports
 
 
-async def _exports(
-    deps: Deps, job: Job, session: Session, files: Sequence[FileChange], known: Sequence[Export]
-) -> list[Export]:
+async def _exports(deps: Deps, job: Job, session: Session, files: Sequence[FileChange], known: Sequence[Export]) -> list[Export]:
     """Public symbols that the job's diff adds, changes or removes."""
     paths = sorted({p for f in files for p in (f.path, f.old_path) if p and exports_anything(p)})
     before = await deps.git.read_files(job.base_commit, paths)
@@ -105,9 +101,7 @@ async def _store(deps: Deps, job: Job, session: Session, exports: Sequence[Expor
 def documents_of(job: Job, exports: Sequence[Export]) -> list[Document]:
     """What the context index learns from a job."""
     found = [
-        Document(
-            id=e.key, kind=DocumentKind.export, session_id=e.session_id, text=f"{e.name} {e.file} {e.signature} {e.description}"
-        )
+        Document(id=e.key, kind=DocumentKind.export, session_id=e.session_id, text=f"{e.name} {e.file} {e.signature} {e.description}")
         for e in exports
         if e.status is not ExportStatus.gone
     ]

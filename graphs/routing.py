@@ -26,9 +26,7 @@ async def classify_text(deps: Deps, text: str) -> tuple[Classified, Decided]:
     return await decide(deps, "classify", sure, sure.confidence, question)
 
 
-async def route_text(
-    deps: Deps, instruction: str, type_: TaskType, *, goal_id: str | None = None
-) -> tuple[Recommendation, Decided]:
+async def route_text(deps: Deps, instruction: str, type_: TaskType, *, goal_id: str | None = None) -> tuple[Recommendation, Decided]:
     """A recommendation for one instruction, with who decided it."""
     candidates = await sessions_as_candidates(deps)
     hits = await deps.index.search(instruction, limit=HITS) if candidates else []

@@ -51,9 +51,7 @@ async def revive(state: State, runtime: Runtime[Deps]) -> Update:
             for task in await tx.tasks(goal.id)
             if task.state is TaskState.failed
         ]
-        working = goal.model_copy(
-            update={"state": GoalState.working, "reply": "", "landed_commit": "", "updated_at": deps.now()}
-        )
+        working = goal.model_copy(update={"state": GoalState.working, "reply": "", "landed_commit": "", "updated_at": deps.now()})
         await tx.put(working, *again)
         text = f"{goal.id} goes on; {len(again)} tasks are tried again"
         await tx.record(NewEvent(kind=EventKind.goal_approved, project_id=deps.project.id, goal_id=goal.id, text=text))

@@ -105,7 +105,7 @@ async def handoffs_for(deps: Deps, goal: Goal, task: Task, to: Session, before: 
     """What each predecessor hands over: its branch's commits, files and summary. Ids are given when they are stored."""
     handed = []
     async with deps.store.reading() as store:
-        jobs = [j for j in await store.jobs(goal_id=goal.id, states=[JobState.done])]
+        jobs = await store.jobs(goal_id=goal.id, states=[JobState.done])
         for task_before in before:
             job = next((j for j in reversed(jobs) if j.task_id == task_before.id), None)
             if job is None or job.session_id == to.id:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 from evals.bench.figures import Figure, median, percentile
@@ -26,9 +27,7 @@ async def handover(scratch: Path) -> list[Figure]:
     repository = await make_repository(scratch / "repository", 200)
     (scratch / "script.yaml").write_text(SCRIPT)
     home = Home(scratch / "home").ready()
-    config = (
-        f"agent: scripted\nscripted: {{script: {scratch / 'script.yaml'}}}\nmodel: {{policy: deterministic}}\nlanding: never\n"
-    )
+    config = f"agent: scripted\nscripted: {{script: {scratch / 'script.yaml'}}}\nmodel: {{policy: deterministic}}\nlanding: never\n"
     gaps: list[float] = []
     async with Engine(home) as engine:
         opened = await initialised(home, engine.store, repository, config)
@@ -55,4 +54,4 @@ async def _gaps(store: object, goal_id: str) -> list[float]:
         ended = {e.job_id: e.at for e in await view.events(goal_id=goal_id, kinds=[EventKind.job_done])}
     if len(jobs) < 2:
         raise RuntimeError(f"{goal_id} had {len(jobs)} jobs; a handover needs two")
-    return [(running[b.id] - ended[a.id]).total_seconds() * 1000 for a, b in zip(jobs, jobs[1:], strict=False)]
+    return [(running[b.id] - ended[a.id]).total_seconds() * 1000 for a, b in pairwise(jobs)]

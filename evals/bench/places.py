@@ -26,9 +26,7 @@ ISOLATED = {
 
 async def git(directory: Path, *arguments: str) -> None:
     """Run git; its failure is an error of the benchmark."""
-    process = await asyncio.create_subprocess_exec(
-        "git", *arguments, cwd=directory, env=ISOLATED, stdout=asyncio.subprocess.DEVNULL
-    )
+    process = await asyncio.create_subprocess_exec("git", *arguments, cwd=directory, env=ISOLATED, stdout=asyncio.subprocess.DEVNULL)
     if await process.wait() != 0:
         raise RuntimeError(f"git {' '.join(arguments)} failed")
 

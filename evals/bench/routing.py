@@ -20,9 +20,7 @@ from orchestrator.nouns.session import Session
 from orchestrator.verbs.classify import classify
 
 SESSIONS, EXPORTS, DECISIONS, ROUNDS = 50, 10_000, 1_000, 60
-NOUNS = (
-    "account invoice payment session token report cache queue index parser editor layout theme search login order cart".split()
-)
+NOUNS = "account invoice payment session token report cache queue index parser editor layout theme search login order cart".split()
 ACTIONS = "load store render validate parse merge send charge refund list create delete update convert export import".split()
 
 

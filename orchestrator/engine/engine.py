@@ -206,9 +206,7 @@ class Engine:
             session = await tx.session(job.session_id)
             failed = job.model_copy(update={"state": JobState.failed, "error": line})
             await tx.put(failed, session.model_copy(update={"state": SessionState.idle}))
-            await tx.record(
-                job_event(failed, EventKind.job_failed, f"{job.id} in {session.id} failed: {line}", {"error": line})
-            )
+            await tx.record(job_event(failed, EventKind.job_failed, f"{job.id} in {session.id} failed: {line}", {"error": line}))
 
     async def _stop_job(self, deps: Deps, job_id: str) -> None:
         """Interrupt the agent, or take a job that has not begun off the queue."""

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Writing
-from orchestrator.engine.projects import check_agent_kind
 from orchestrator.nouns.errors import Refused, UsageError
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Job
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.nouns.work import Goal, GoalState
+from orchestrator.verbs.agent_kinds import check_agent_kind
 from orchestrator.verbs.edit_plan import Edit, answer_of, edit
 from orchestrator.verbs.preflight import preflight
 
@@ -39,9 +39,7 @@ def check_text(text: str, what: str) -> str:
     return stripped
 
 
-async def give_goal(
-    deps: Deps, text: str, *, agent: str | None = None, auto_approve: bool = False, allow_dirty: bool = False
-) -> Goal:
+async def give_goal(deps: Deps, text: str, *, agent: str | None = None, auto_approve: bool = False, allow_dirty: bool = False) -> Goal:
     """Store a goal; the machine plans it."""
     text = check_text(text, "goal")
     kind = check_agent_kind(agent or deps.policy.agent)
@@ -75,9 +73,7 @@ async def answer_plan(deps: Deps, goal_id: str, answer: str, *, revision: int | 
     async with deps.store.writing() as tx:
         goal = await tx.goal(goal_id)
         if goal.state is not GoalState.proposed:
-            raise Refused(
-                f"{goal_id} does not wait for an answer: it is {goal.state.value}", "`televibe goals` lists what does"
-            )
+            raise Refused(f"{goal_id} does not wait for an answer: it is {goal.state.value}", "`televibe goals` lists what does")
         if revision is not None and revision != goal.plan_revision:
             raise Refused(f"the plan of {goal_id} changed since you saw it", "look at it again and answer that one")
         parsed = answer_of(answer)

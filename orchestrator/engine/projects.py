@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from graphs.state import Deps
-from orchestrator.boundaries.agents.claude import ClaudeAgent
 from orchestrator.boundaries.agents.protocol import Agent
 from orchestrator.boundaries.agents.scripted import ScriptedAgent
 from orchestrator.boundaries.config import load_policy
@@ -23,14 +22,11 @@ from orchestrator.engine.reindex import fill_index
 from orchestrator.nouns.errors import ConfigError, Unknown
 from orchestrator.nouns.policy import Policy
 from orchestrator.nouns.session import Project
+from orchestrator.verbs.agent_kinds import AGENT_KINDS
 from orchestrator.verbs.roles import role_table
 
-AGENT_KINDS = ("claude", "scripted")
 
-
-async def open_project(
-    home: Home, store: Store, project: Project, *, owner: bool, environ: Mapping[str, str] | None = None
-) -> Deps:
+async def open_project(home: Home, store: Store, project: Project, *, owner: bool, environ: Mapping[str, str] | None = None) -> Deps:
     """The live objects of ``project``. ``owner``: this process runs the engine, and owns the vector index; any other process
     works with the lexical ranker over the same documents."""
     policy = load_policy(Path(project.root))
@@ -52,18 +48,14 @@ def agent_of(kind: str, deps: Deps) -> Agent:
     """The agent of a kind, for one project."""
     match kind:
         case "claude":
+            from orchestrator.boundaries.agents.claude import ClaudeAgent  # only for those who use it
+
             return ClaudeAgent(deps.policy.claude, deps.policy.limits)
         case "scripted":
-            return ScriptedAgent(_script(deps.policy, deps.project), deps.policy.limits, deps.git.commit_all)
+            git = deps.git
+            return ScriptedAgent(_script(deps.policy, deps.project), deps.policy.limits, git.commit_all, git.last_message)
         case _:
             raise Unknown(f"there is no agent kind {kind!r}", f"kinds: {', '.join(AGENT_KINDS)}")
-
-
-def check_agent_kind(kind: str) -> str:
-    """``kind`` if it exists."""
-    if kind not in AGENT_KINDS:
-        raise Unknown(f"there is no agent kind {kind!r}", f"kinds: {', '.join(AGENT_KINDS)}")
-    return kind
 
 
 def _script(policy: Policy, project: Project) -> Path:

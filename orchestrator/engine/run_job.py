@@ -137,6 +137,7 @@ async def _converse(deps: Deps, agent: Agent, job: Job, session: Session) -> End
         worktree=session.worktree,
         branch=session.branch,
         instruction=job.brief,
+        asked=job.instruction,
         conversation=session.conversation,
         home=str(home),
         attempt=job.attempt,
@@ -243,9 +244,7 @@ async def _made(deps: Deps, job: Job, session: Session) -> dict[str, Any]:
     if not job.base_commit:
         return {"commits": (), "files_changed": ()}
     try:
-        await deps.git.commit_all(
-            session.worktree, f"{session.title or session.role}: work left uncommitted", {"TeleVibe-Job": job.id}
-        )
+        await deps.git.commit_all(session.worktree, f"{session.title or session.role}: work left uncommitted", {"TeleVibe-Job": job.id})
         head = await deps.git.head(session.worktree)
         commits = await deps.git.commits(job.base_commit, head)
         files = await deps.git.changed_files(job.base_commit, head)
@@ -280,9 +279,7 @@ def _ended_event(job: Job) -> NewEvent:
             made = f"{len(job.commits)} commits, {files} files"
             return job_event(job, EventKind.job_done, f"{job.session_id} ended {job.id}: {made}", _facts(job))
         case JobState.cancelled:
-            return job_event(
-                job, EventKind.job_cancelled, f"{job.id} in {job.session_id} was stopped: {job.error}", _facts(job)
-            )
+            return job_event(job, EventKind.job_cancelled, f"{job.id} in {job.session_id} was stopped: {job.error}", _facts(job))
         case _:
             return job_event(job, EventKind.job_failed, f"{job.id} in {job.session_id} failed: {job.error}", _facts(job))
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from graphs.state import Deps
 from graphs.work_nodes import session_created
-from orchestrator.engine.projects import check_agent_kind
 from orchestrator.nouns.errors import BranchTaken, Refused, Unknown
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import JobState
 from orchestrator.nouns.session import Session, SessionState
+from orchestrator.verbs.agent_kinds import check_agent_kind
 from orchestrator.verbs.branches import branch_for, check_branch_name, numbered
 from orchestrator.verbs.preflight import preflight
 
@@ -87,9 +87,7 @@ async def close_session(deps: Deps, session_id: str) -> Closed:
     return Closed(closed, tuple(kept))
 
 
-def _session(
-    deps: Deps, session_id: str, role: str, branch: str, path: str, base: str, agent: str, *, adopted: bool
-) -> Session:
+def _session(deps: Deps, session_id: str, role: str, branch: str, path: str, base: str, agent: str, *, adopted: bool) -> Session:
     now = deps.now()
     return Session(
         id=session_id,

@@ -5,18 +5,23 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from orchestrator.engine.intents import instruct, resume_goal, stop_goal
 from orchestrator.nouns.event import EventKind
 from orchestrator.nouns.job import JobState
 from orchestrator.nouns.session import SessionState
 from orchestrator.nouns.work import GoalState, TaskState
-from orchestrator.engine.intents import instruct, resume_goal, stop_goal
 from tests.line import line
 
 ADD_GREETING = """
 scripts:
   - when: {role: implementer}
     steps:
-      - edit: {path: shop/greeting.py, content: "def greet(name: str) -> str:\\n    \\"\\"\\"A friendly word.\\"\\"\\"\\n    return f'hello {name}'\\n"}
+      - edit:
+          path: shop/greeting.py
+          content: |
+            def greet(name: str) -> str:
+                '''A friendly word.'''
+                return f"hello {name}"
       - commit: add a greeting
       - finish: the greeting is there
   - when: {role: reviewer}
@@ -25,7 +30,17 @@ scripts:
       - finish: approved, no changes wanted
   - when: {role: tester}
     steps:
-      - edit: {path: tests/test_greeting.py, content: "import unittest\\n\\nfrom shop.greeting import greet\\n\\n\\nclass GreetingTest(unittest.TestCase):\\n    def test_greet(self) -> None:\\n        self.assertEqual(greet('Ada'), 'hello Ada')\\n"}
+      - edit:
+          path: tests/test_greeting.py
+          content: |
+            import unittest
+
+            from shop.greeting import greet
+
+
+            class GreetingTest(unittest.TestCase):
+                def test_greet(self) -> None:
+                    self.assertEqual(greet("Ada"), "hello Ada")
       - commit: test the greeting
       - finish: one test, it passes
 """
@@ -67,7 +82,7 @@ async def test_what_one_session_exports_is_in_the_next_ones_brief(tmp_path: Path
 
 
 async def test_red_checks_keep_main_as_it_was_and_say_so(tmp_path: Path) -> None:
-    broken = ADD_GREETING.replace("'hello Ada')", "'goodbye Ada')")
+    broken = ADD_GREETING.replace('"hello Ada")', '"goodbye Ada")')
     async with line(tmp_path, broken) as shop:
         goal = await shop.settled(await shop.give(GOAL))
 
@@ -163,7 +178,7 @@ scripts:
         assert job.state is JobState.cancelled
         assert job.files_changed == ("shop/a.py",), "what it made before the stop is known and kept"
         (tmp_path / "script.yaml").write_text(
-            "scripts:\n  - steps:\n      - append: {path: shop/a.py, content: \"B = 2\\n\"}\n"
+            'scripts:\n  - steps:\n      - append: {path: shop/a.py, content: "B = 2\\n"}\n'
             "      - commit: second half\n      - finish: done\n"
         )
         (shop.repo / ".televibe" / "config.yaml").touch()

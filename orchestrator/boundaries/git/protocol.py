@@ -47,6 +47,10 @@ class Git(Protocol):
         """Commit everything in the worktree; None when there is nothing to commit. Runs no hooks."""
         ...
 
+    async def last_message(self, worktree: str) -> str:
+        """The whole message of the worktree's head commit, trailers included."""
+        ...
+
     async def commits(self, base: str, head: str) -> list[Commit]:
         """``base..head``, oldest first."""
         ...
