@@ -62,12 +62,12 @@ class Engine:
         self._pump = asyncio.get_running_loop().create_task(self._pump_events(), name="pump")
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, *error: object) -> None:
         self._pump.cancel()
         await asyncio.gather(self._pump, return_exceptions=True)
         await self.queue.close()
         for _, deps in self._projects.values():
-            await deps.index.close()
+            await _closed(deps)
         await self._saver_context.__aexit__(None, None, None)
         await self.store.close()
         self._lock.release()
@@ -81,7 +81,7 @@ class Engine:
             known = self._projects.get(project_id)
             if known is None or known[0] != stamp:
                 if known is not None:
-                    await known[1].index.close()
+                    await _closed(known[1])
                 opened = await open_project(self.home, self.store, project, owner=True)
                 self._projects[project_id] = (stamp, opened)
                 self._agents = {key: agent for key, agent in self._agents.items() if key[0] != project_id}
@@ -225,6 +225,11 @@ class Engine:
             stopped = job.model_copy(update={"state": JobState.cancelled, "error": "it was stopped", "finished_at": deps.now()})
             await tx.put(stopped)
             await tx.record(job_event(stopped, EventKind.job_cancelled, f"{job.id} was stopped before it began"))
+
+
+async def _closed(deps: Deps) -> None:
+    await deps.index.close()
+    await deps.model.close()
 
 
 def _stamp(path: Path) -> float:

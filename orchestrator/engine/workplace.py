@@ -49,6 +49,7 @@ async def workplace(home: Home, repo: Path, *, engine: bool) -> AsyncIterator[Wo
         deps = await open_project(home, store, project, owner=False)
         yield Workplace(home, deps, None)
         await deps.index.close()
+        await deps.model.close()
     finally:
         await store.close()
 
