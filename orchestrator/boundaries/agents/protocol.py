@@ -45,11 +45,12 @@ class Finished(Noun):
 
 
 class Broke(Noun):
-    """The agent could not finish: exited, refused, hit a limit. ``interrupted``: because it was asked to stop."""
+    """The agent could not finish: exited, refused, hit a limit. ``interrupted``: because it was asked to stop.
+    ``cumulative_cost_usd`` is None when the agent died without saying: the last known figure stays."""
 
     reason: str
     interrupted: bool = False
-    cumulative_cost_usd: float = 0.0
+    cumulative_cost_usd: float | None = None
 
 
 AgentEvent = Started | Said | Did | Asked | Finished | Broke
@@ -69,6 +70,7 @@ class AgentOrder:
     worktree: str
     branch: str
     instruction: str  # the brief
+    asked: str = ""  # the part of it that is this job's own, without what others did; empty: not known apart
     conversation: str = ""  # empty: a new one
     home: str  # a directory of the session's own, 0700, for the agent's configuration and transcripts
     attempt: int = 1  # more than 1: an earlier run of this same job was cut off
