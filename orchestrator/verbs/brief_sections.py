@@ -1,0 +1,154 @@
+"""The sections of a brief: each source as entries that fit or are left out whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from orchestrator.nouns.job import Handoff
+from orchestrator.nouns.knowledge import Decision, Export, ExportStatus, Message
+from orchestrator.nouns.session import Session
+from orchestrator.verbs.brief_sources import BriefSources
+from orchestrator.verbs.quote import block, inline, quoted_lines
+from orchestrator.verbs.tokens import estimate
+from orchestrator.verbs.words import overlap, words
+
+SUMMARY_LIMIT = 1_200
+MESSAGE_LIMIT = 1_500
+SHORTEST_MESSAGE = 200
+DECISION_LIMIT = 400
+SIGNATURE_LIMIT = 240
+DESCRIPTION_LIMIT = 120
+PATH_LIMIT = 160
+"""Characters of each quoted thing."""
+
+FILES_SHOWN = 25
+FILES_SHOWN_OF_OTHERS = 6
+DECISIONS_SHOWN = 8
+EXPORTS_SHOWN = 30
+
+
+class Entry(NamedTuple):
+    """One thing a section can say. ``ours`` is written by us and stands before the quotation ``theirs``."""
+
+    source: str
+    ours: tuple[str, ...]
+    theirs: tuple[str, ...]
+
+    @property
+    def cost(self) -> int:
+        return estimate("\n".join((*self.ours, *self.theirs))) + 1
+
+
+class Draft(NamedTuple):
+    """A section before the budget: entries with the best first, and how much of the budget it has first call on."""
+
+    title: str
+    weight: float  # its share is this in proportion to the weights of the sections there are
+    entries: tuple[Entry, ...]
+    together: bool  # one quotation for all entries, or one behind each
+    certain: int = 0  # so many entries are said even beyond the budget
+
+
+def drafts(sources: BriefSources) -> list[Draft]:
+    """Every section that has something to say, in the order in which they are read."""
+    conflicts = tuple(_conflicts(sources))
+    every = [
+        Draft("Branches that could not be merged", 1, conflicts, together=False, certain=len(conflicts)),
+        Draft("Handed over to you", 7, tuple(_handoff(h, sources.nonce) for h in sources.handoffs), together=False),
+        Draft("Messages from other sessions", 5, tuple(_messages(sources)), together=False, certain=1),
+        Draft("Available interfaces from other sessions", 6, tuple(_exports(sources)), together=True),
+        Draft("Team decisions", 3, tuple(_decisions(sources)), together=True),
+        Draft("Files", 2, tuple(_files(sources)), together=True),
+        Draft("Who else is working", 2, tuple(_other(o, f, sources.nonce) for o, f in sources.others), together=True),
+    ]
+    return [draft for draft in every if draft.entries]
+
+
+def rendered(draft: Draft, entries: Sequence[Entry], nonce: str) -> tuple[str, ...]:
+    """The section's lines, without its heading."""
+    if draft.together:
+        return tuple(block((line for e in entries for line in e.theirs), nonce))
+    lines: list[str] = []
+    for entry in entries:
+        lines += [*entry.ours, *(block(entry.theirs, nonce) if entry.theirs else ())]
+    return tuple(lines)
+
+
+def _paths(paths: Sequence[str], nonce: str, shown: int = FILES_SHOWN) -> str:
+    rest = len(paths) - shown
+    named = ", ".join(inline(p, PATH_LIMIT, nonce) for p in paths[:shown])
+    return f"{named} and {rest} more" if rest > 0 else named
+
+
+def _conflicts(sources: BriefSources) -> Iterator[Entry]:
+    for branch, files in sources.merge_conflicts:
+        ours = (f"Merging {inline(branch, PATH_LIMIT, sources.nonce)} stopped at conflicts. Merge it into yours and resolve them:",)
+        yield Entry(branch, ours, (f"| {_paths(files, sources.nonce)}",))
+
+
+def _handoff(handoff: Handoff, nonce: str) -> Entry:
+    commits = f"{handoff.base_commit[:12]}..{handoff.head_commit[:12]}"
+    where = f"branch {inline(handoff.from_branch, PATH_LIMIT, nonce)}, commits {commits}"
+    theirs = quoted_lines(handoff.summary, SUMMARY_LIMIT, nonce)
+    if handoff.files_changed:
+        theirs.append(f"| Files: {_paths(handoff.files_changed, nonce)}")
+    return Entry(handoff.id, (f"From {handoff.from_session} ({where}):",), tuple(theirs))
+
+
+def _messages(sources: BriefSources) -> Iterator[Entry]:
+    """The oldest one is always said, so that no message waits for ever; under a small budget it is shortened."""
+    for place, message in enumerate(sources.messages):
+        limit = min(MESSAGE_LIMIT, max(SHORTEST_MESSAGE, sources.budget_tokens)) if place == 0 else MESSAGE_LIMIT
+        yield _message(message, limit, sources.nonce)
+
+
+def _message(message: Message, limit: int, nonce: str) -> Entry:
+    sender = message.from_session or "the user"
+    ours = (f"From {sender}, {message.type.value}:",)
+    return Entry(message.id, ours, tuple(quoted_lines(message.content, limit, nonce)))
+
+
+def _exports(sources: BriefSources) -> Iterator[Entry]:
+    of_others = [e for e in sources.exports if e.session_id != sources.session.id and e.status is not ExportStatus.gone]
+    for export in of_others[:EXPORTS_SHOWN]:
+        yield Entry(export.key, (), (_export_line(export, sources.nonce),))
+
+
+def _export_line(export: Export, nonce: str) -> str:
+    name, signature = inline(export.name, 120, nonce), inline(export.signature, SIGNATURE_LIMIT, nonce)
+    owner = name.rpartition(".")[0]
+    what = f"{owner}: {signature}" if owner else signature
+    changed = " (changed)" if export.status is ExportStatus.changed else ""
+    described = inline(export.description, DESCRIPTION_LIMIT, nonce)
+    line = f"| - {export.session_id}{changed}, {inline(export.file, PATH_LIMIT, nonce)}:{export.line}: {what}"
+    return f"{line} — {described}" if described else line
+
+
+def _decisions(sources: BriefSources) -> Iterator[Entry]:
+    """Those that share words with the task first, then the newest."""
+    asked = words(f"{sources.instruction} {sources.goal}")
+    by_relevance = sorted(sources.decisions, key=lambda d: -overlap(asked, words(f"{d.decision} {d.rationale}")))
+    for decision in by_relevance[:DECISIONS_SHOWN]:
+        yield Entry(decision.id, (), (_decision_line(decision, sources.nonce),))
+
+
+def _decision_line(decision: Decision, nonce: str) -> str:
+    line = f"| - {decision.session_id or 'the user'}: {inline(decision.decision, DECISION_LIMIT, nonce)}"
+    why = inline(decision.rationale, DECISION_LIMIT, nonce)
+    return f"{line} (because: {why})" if why else line
+
+
+def _files(sources: BriefSources) -> Iterator[Entry]:
+    for path in sources.files[:FILES_SHOWN]:
+        also = [session.id for session, files in sources.others if path in files]
+        at_work = f" — {', '.join(also)} is changing it too: keep your edits there small" if also else ""
+        yield Entry(f"file:{path}", (), (f"| - {inline(path, PATH_LIMIT, sources.nonce)}{at_work}",))
+
+
+def _other(session: Session, files: Sequence[str], nonce: str) -> Entry:
+    title = inline(session.title, 120, nonce)
+    at = f" on {_paths(files, nonce, FILES_SHOWN_OF_OTHERS)}" if files else ""
+    branch = inline(session.branch, PATH_LIMIT, nonce)
+    line = f"| - {session.id} ({inline(session.role, 60, nonce)}), branch {branch}{at}{f': {title}' if title else ''}"
+    return Entry(session.id, (), (line,))
