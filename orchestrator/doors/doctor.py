@@ -95,7 +95,8 @@ def _manner(level: Level) -> tuple[str, Tone]:
 
 async def examined(home: Home, repo: Path | None) -> AsyncIterator[Finding]:
     """Everything that is looked at, in the order in which one thing needs the other."""
-    yield await _git()
+    git = await _git()
+    yield git
     yield _python()
     yield _home(home)
     yield _disk(home)
@@ -103,15 +104,12 @@ async def examined(home: Home, repo: Path | None) -> AsyncIterator[Finding]:
     yield _engine(home)
     yield _key()
     policy: Policy | None = None
-    try:
-        repository = await Repository.open(str(repo or Path()))
-    except TeleVibeError as error:
-        asked = repo is not None or _in_git(Path.cwd())
-        yield _failed("repository", error) if asked else Finding("repository", Level.info, str(error), error.remedy)
-    else:
-        yield await _repository(repository)
-        found, policy = _config(Path(repository.root))
+    if git.ok:
+        found, repository = await _opened(repo)
         yield found
+        if repository is not None:
+            found, policy = _config(Path(repository.root))
+            yield found
     yield _claude(policy)
 
 
@@ -166,7 +164,7 @@ async def _database(home: Home) -> Finding:
     except TeleVibeError as error:
         return _failed("database", error)
     where = "TELEVIBE_DATABASE_URL" if elsewhere else str(home.database_file)
-    return Finding("database", Level.fine, f"{where} is up to date, {len(projects)} projects")
+    return Finding("database", Level.fine, f"{where} is up to date, projects: {len(projects)}")
 
 
 def _engine(home: Home) -> Finding:
@@ -183,17 +181,23 @@ def _key() -> Finding:
     return Finding("model key", Level.info, "ANTHROPIC_API_KEY is not set; decisions are made by rules", remedy)
 
 
-async def _repository(repository: Repository) -> Finding:
+async def _opened(repo: Path | None) -> tuple[Finding, Repository | None]:
+    """The repository's state; to be outside of any is only bad for somebody who named a path."""
+    try:
+        repository = await Repository.open(str(repo or Path()))
+    except TeleVibeError as error:
+        meant = repo is not None or _in_git(Path.cwd())
+        return Finding("repository", Level.failed if meant else Level.info, str(error), error.remedy), None
     try:
         state = await repository.state()
         preflight(state, allow_dirty=True)
     except TeleVibeError as error:
-        return _failed("repository", error)
+        return _failed("repository", error), repository
     where = f"{state.root} on {state.branch}"
     if state.dirty:
         remedy = "commit or stash them: sessions start from the last commit"
-        return Finding("repository", Level.warning, f"{where}, {len(state.dirty)} files with uncommitted changes", remedy)
-    return Finding("repository", Level.fine, where)
+        return Finding("repository", Level.warning, f"{where}, uncommitted changes: {len(state.dirty)}", remedy), repository
+    return Finding("repository", Level.fine, where), repository
 
 
 def _in_git(path: Path) -> bool:
@@ -209,7 +213,7 @@ def _config(root: Path) -> tuple[Finding, Policy | None]:
         policy = load_policy(root)
     except TeleVibeError as error:
         return _failed("config", error), None
-    return Finding("config", Level.fine, f"{path} (agent {policy.agent}, {len(policy.checks)} checks)"), policy
+    return Finding("config", Level.fine, f"{path} (agent {policy.agent}, checks: {len(policy.checks)})"), policy
 
 
 def _claude(policy: Policy | None) -> Finding:

@@ -24,6 +24,10 @@ class Stopped(Exception):
     """The user pressed Ctrl-C. The message says what goes on and what was kept."""
 
 
+class ReaderGone(Exception):
+    """Whoever read our output has enough (``televibe log | head``)."""
+
+
 def run(work: Coroutine[Any, Any, int], *, when_stopped: str = NOTHING_CHANGED) -> int:
     """Run a command to its exit status. ``when_stopped`` is what the user is told after Ctrl-C."""
     import asyncio  # 35 ms that a quick answer does not need
@@ -32,6 +36,8 @@ def run(work: Coroutine[Any, Any, int], *, when_stopped: str = NOTHING_CHANGED) 
         return asyncio.run(work)
     except KeyboardInterrupt:
         raise Stopped(when_stopped) from None
+    except BrokenPipeError:  # Typer would end the process
+        raise ReaderGone from None
 
 
 def guarded(work: Callable[[], int]) -> int:
@@ -45,23 +51,23 @@ def guarded(work: Callable[[], int]) -> int:
         return _say(str(stopped), INTERRUPTED)
     except KeyboardInterrupt:
         return _say(NOTHING_CHANGED, INTERRUPTED)
-    except BrokenPipeError:
-        return _reader_gone()
+    except (BrokenPipeError, ReaderGone):
+        _write_no_more()
+        return 0
     except Exception as error:  # the last place that can say something about it
         return _broke(error)
     return status
 
 
-def _reader_gone() -> int:
-    """Whoever read our output has enough (``televibe log | head``). Python must not try to flush the rest at exit."""
+def _write_no_more() -> None:
+    """What is left in the buffer of standard output cannot be written, and Python must not try again at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return 0
 
 
 def _broke(error: Exception) -> int:
     if any(isinstance(e, OSError) and e.errno in {errno.ENOSPC, errno.EDQUOT} for e in _causes(error)):
         where = next((f" ({e.filename})" for e in _causes(error) if isinstance(e, OSError) and e.filename), "")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _write_no_more()
         return _say(f"the disk is full{where} — free some space and run the command again; what was stored before is intact", 1)
     trace = "".join(traceback.format_exception(error))
     if os.environ.get("TELEVIBE_DEBUG") == "1":
@@ -95,7 +101,7 @@ def _say(line: str, status: int) -> int:
     try:
         sys.stdout.flush()
     except (OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _write_no_more()
     try:
         sys.stderr.write(one_line(line) + "\n")
     except OSError:

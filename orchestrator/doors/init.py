@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import indent
 
 from orchestrator.boundaries.config import FILE, load_policy, starter_config, write_atomically
 from orchestrator.boundaries.git.journal import Journal
@@ -128,7 +129,7 @@ def _print(out: Out, found: Found, wanted: str | None) -> None:
     project, policy = found.project, found.policy
     if found.wrote:
         out.line(f"wrote {FILE}:", Tone.good)
-        out.line("\n".join(f"  {line}" for line in found.wrote.splitlines()), Tone.quiet)
+        out.line(indent(found.wrote, "  ").rstrip(), Tone.quiet)
     else:
         out.line(f"kept {FILE} as it is")
         if wanted and wanted != policy.agent:

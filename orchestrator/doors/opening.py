@@ -12,7 +12,6 @@ from orchestrator.boundaries.git.journal import Journal
 from orchestrator.boundaries.git.repository import Repository
 from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.store.protocol import Reading, Store
-from orchestrator.boundaries.store.sql import open_store
 from orchestrator.nouns.errors import NotReady, Unknown
 from orchestrator.nouns.policy import Policy
 from orchestrator.nouns.session import Project, Session
@@ -36,6 +35,8 @@ class Opened:
 @asynccontextmanager
 async def opened(repo: Path) -> AsyncIterator[Opened]:
     """Open the project that ``repo`` belongs to; ``NotReady`` when it is no repository or was never initialised."""
+    from orchestrator.boundaries.store.sql import open_store  # SQLAlchemy: a second
+
     home = Home.find()
     home.ready()
     git = await Repository.open(str(repo), Journal(home.git_log))

@@ -7,7 +7,7 @@ import sys
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
 from orchestrator.doors.events import line_of
 from orchestrator.doors.frame import Stopped
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live
 
-NO_ANSWER = "no answer was given; the plan waits — `televibe chat` shows it again"
+NO_ANSWER = "no answer was given; the plan waits — `televibe goals` lists it, `televibe answer` answers it"
 
 ENDS_JOB = frozenset({EventKind.job_done, EventKind.job_failed, EventKind.job_cancelled})
 
@@ -37,11 +37,11 @@ class Watch(AbstractContextManager["Watch"], Protocol):
         ...
 
 
-def watch_to(out: Out, *, silent: bool = False) -> Watch:
-    """The view that fits: none at all (for ``--json``), live in a terminal, lines elsewhere."""
+def watch_to(out: Out, *, silent: bool = False, answers: TextIO | None = None) -> Watch:
+    """The view that fits: none at all (for ``--json``), live in a terminal, lines elsewhere. ``answers``: standard input."""
     if silent:
         return Silent()
-    return LiveView(out) if out.terminal and out.colour else Lines(out)
+    return LiveView(out, answers) if out.terminal and out.colour else Lines(out, answers)
 
 
 class Silent:
@@ -66,8 +66,9 @@ class Silent:
 class Lines(Silent):
     """A line for each event that a reader would miss; the log has them all."""
 
-    def __init__(self, out: Out) -> None:
+    def __init__(self, out: Out, answers: TextIO | None = None) -> None:
         self._out = out
+        self._answers = answers or sys.stdin
 
     def show(self, event: Event, /) -> None:
         line = line_of(event)
@@ -79,14 +80,14 @@ class Lines(Silent):
 
     async def ask(self, prompt: str, /) -> str:
         self._out.write(prompt)
-        return await _answer()
+        return await _answer(self._answers)
 
 
 class LiveView(Lines):
     """Lines that scroll by, and below them one row for each session that works: since when, at what."""
 
-    def __init__(self, out: Out) -> None:
-        super().__init__(out)
+    def __init__(self, out: Out, answers: TextIO | None = None) -> None:
+        super().__init__(out, answers)
         self._running: dict[str, tuple[datetime, str]] = {}
         self._live: Live | None = None
 
@@ -140,20 +141,20 @@ class LiveView(Lines):
         return table
 
 
-async def _answer() -> str:
-    """A line of standard input. Read on the loop, so that Ctrl-C does not have to wait for the Enter key."""
+async def _answer(answers: TextIO) -> str:
+    """The next line. Read on the loop, so that Ctrl-C does not have to wait for the Enter key."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[str] = loop.create_future()
 
     def heard() -> None:
         if not answer.done():
-            answer.set_result(sys.stdin.readline())
+            answer.set_result(answers.readline())
 
-    loop.add_reader(sys.stdin, heard)
+    loop.add_reader(answers, heard)
     try:
         line = await answer
     finally:
-        loop.remove_reader(sys.stdin)
+        loop.remove_reader(answers)
     if not line:
         raise Stopped(NO_ANSWER)
     return line.strip()
