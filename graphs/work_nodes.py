@@ -113,7 +113,7 @@ async def handoffs_for(deps: Deps, goal: Goal, task: Task, to: Session, before: 
             giver = await store.session(job.session_id)
             handed.append(
                 Handoff(
-                    id="H0",
+                    id=f"{task_before.id}→{task.id}",
                     project_id=deps.project.id,
                     goal_id=goal.id,
                     from_session=giver.id,

@@ -86,7 +86,7 @@ def _files(data: dict[str, Any], shown: int = 8) -> list[str]:
 
 
 def _sections(data: dict[str, Any]) -> list[str]:
-    lines = [f"{s['title']}: {', '.join(s['sources'])}" for s in data.get("sections", []) if s.get("sources")]
+    lines = [f"{s['title']}: {_some(s['sources'])}" for s in data.get("sections", []) if s.get("sources")]
     left_out = data.get("left_out", [])
     return [*lines, f"left out for lack of room: {', '.join(left_out)}"] if left_out else lines
 
@@ -132,3 +132,13 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
             return Mark.warns, Tone.quiet
         case never:
             assert_never(never)
+
+
+def _some(sources: list[str]) -> str:
+    """The first few sources; an export without its session and file is what a reader recognises."""
+    shown = [source.rsplit(":", 1)[-1] for source in sources[:SOURCES_SHOWN]]
+    return ", ".join(shown) + (f" and {len(sources) - SOURCES_SHOWN} more" if len(sources) > SOURCES_SHOWN else "")
+
+
+SOURCES_SHOWN = 6
+"""How many sources of a brief's section a line names; ``log --json`` has all."""

@@ -137,7 +137,6 @@ async def _converse(deps: Deps, agent: Agent, job: Job, session: Session) -> End
         worktree=session.worktree,
         branch=session.branch,
         instruction=job.brief,
-        asked=job.instruction,
         conversation=session.conversation,
         home=str(home),
         attempt=job.attempt,

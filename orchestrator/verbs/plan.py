@@ -21,9 +21,7 @@ TITLE_CHARS = 60
 CLOSING = (TaskType.integrate, TaskType.review, TaskType.security, TaskType.test, TaskType.docs)
 """Work about other work, in the order in which it is done when nothing else is said."""
 
-_ABOUT_IT = re.compile(
-    r"^\s*\w+(?:\s+(?:it|them|that|this|everything|all|the (?:result|changes?|code|whole thing)))?\s*$", re.I
-)
+_ABOUT_IT = re.compile(r"^\s*\w+(?:\s+(?:it|them|that|this|everything|all|the (?:result|changes?|code|whole thing)))?\s*$", re.I)
 _NEEDS = re.compile(r"\b(?:requires?|requiring|needs?|uses?|using|depends? on|based on|on top of|with the|once|after)\b", re.I)
 _VERB = re.compile(r"^\s*(?:add|implement|create|build|introduce|support|write|make|let|allow|enable)\s+(?:an?|the)?\s*", re.I)
 
@@ -35,9 +33,7 @@ def plan(goal: str, files: Sequence[str], roles: Mapping[str, Role]) -> PlanDraf
     types = [classify(piece) for piece in pieces]
     kinds = [t.type for t in types]
     if len(pieces) > 1:
-        kinds = [
-            TaskType.implement if k is TaskType.question and "?" not in p else k for k, p in zip(kinds, pieces, strict=True)
-        ]
+        kinds = [TaskType.implement if k is TaskType.question and "?" not in p else k for k, p in zip(kinds, pieces, strict=True)]
     order = sorted(range(len(pieces)), key=lambda at: (_closes(kinds[at], pieces[at]), at))
     drafts: list[TaskDraft] = []
     for place, at in enumerate(order):
@@ -45,16 +41,14 @@ def plan(goal: str, files: Sequence[str], roles: Mapping[str, Role]) -> PlanDraf
         drafts.append(
             TaskDraft(
                 title=_title(pieces[at], kinds[at], goal),
-                instruction=_instruction(pieces[at], goal, alone=len(pieces) == 1),
+                instruction=goal.strip() if len(pieces) == 1 else _instruction(pieces[at], kinds[at], goal),
                 type=kinds[at],
                 depends_on=tuple(_depends(pieces[at], kinds[at], before, goal)),
                 files=tuple(_likely(pieces[at] if not _ABOUT_IT.match(pieces[at]) else goal, files)),
             )
         )
     sure = min(t.confidence for t in types)
-    confidence = round(
-        0.9 if len(pieces) == 1 and sure > 0.6 else max(0.3, min(0.85, 0.45 + 0.5 * sure - 0.03 * len(pieces))), 3
-    )
+    confidence = round(0.9 if len(pieces) == 1 and sure > 0.6 else max(0.3, min(0.85, 0.45 + 0.5 * sure - 0.03 * len(pieces))), 3)
     return PlanDraft(tasks=tuple(drafts), confidence=confidence, reason=_reason(drafts))
 
 
@@ -142,12 +136,12 @@ def _title(piece: str, kind: TaskType, goal: str) -> str:
     return text if len(text) <= TITLE_CHARS else text[: TITLE_CHARS - 1].rsplit(" ", 1)[0] + "…"
 
 
-def _instruction(piece: str, goal: str, *, alone: bool) -> str:
-    text = piece[0].upper() + piece[1:] if piece else goal
-    if alone:
-        return goal.strip()
-    whole = " ".join(goal.split())
-    return f"{text}.\n\nThis is one part of the goal: {whole[:600]}{'…' if len(whole) > 600 else ''}"
+def _instruction(piece: str, kind: TaskType, goal: str) -> str:
+    """The piece itself; the brief carries the goal beside it. A piece that only says "review it" says what "it" is."""
+    if _closes(kind, piece):
+        verb = piece.split()[0].capitalize()
+        return f"{verb} what was made for this goal: {' '.join(goal.split())[:1000]}"
+    return piece[0].upper() + piece[1:] if piece else goal
 
 
 def _reason(drafts: Sequence[TaskDraft]) -> str:

@@ -66,7 +66,7 @@ def recommend(
             type=type_,
             role=role,
             session=None,
-            reason=f"a new {role}: {near}",
+            reason=near,
             confidence=sure,
             alternatives=ranked[:RUNNERS_UP],
         )
@@ -77,7 +77,7 @@ def recommend(
         type=type_,
         role=session.role,
         session=session.id,
-        reason=f"{session.id} {best.because}",
+        reason=best.because,
         confidence=sure,
         alternatives=ranked[1 : RUNNERS_UP + 1],
     )

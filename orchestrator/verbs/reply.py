@@ -16,9 +16,14 @@ def reply_landed(goal: Goal, tasks: Sequence[Task], jobs: Sequence[Job]) -> str:
     lines = [f"{goal.id} {_outcome(goal)}: {len(done)} tasks, {len(files)} files changed, ${cost:.2f}"]
     for task in done:
         job = next((j for j in reversed(jobs) if j.task_id == task.id and j.state is JobState.done), None)
-        said = job.summary.splitlines()[0] if job and job.summary else task.title
-        lines.append(f"{task.id} ({task.session_id}): {said}")
+        lines.append(f"{task.id} ({task.session_id}): {_outcome_of(job) or task.title}")
     return "\n".join(lines)
+
+
+def _outcome_of(job: Job | None) -> str:
+    """What a job made; what its agent said, when it made nothing (a review, an answer)."""
+    said = (job.summary if job.commits else job.last_words).strip() if job else ""
+    return said.splitlines()[0] if said else ""
 
 
 def reply_blocked(tasks: Sequence[Task], jobs: Sequence[Job]) -> str:
@@ -27,9 +32,7 @@ def reply_blocked(tasks: Sequence[Task], jobs: Sequence[Job]) -> str:
     for task in tasks:
         job = next((j for j in reversed(jobs) if j.task_id == task.id), None)
         if task.state is TaskState.asking and job is not None:
-            reasons.append(
-                f'{task.session_id} asks: {job.question} — answer with `televibe session send {task.session_id} "…"`'
-            )
+            reasons.append(f'{task.session_id} asks: {job.question} — answer with `televibe session send {task.session_id} "…"`')
         elif task.state is TaskState.failed:
             error = job.error if job else "no job was run"
             reasons.append(f"{task.id} {task.title} failed: {error} — `televibe resume {task.goal_id}` tries again")

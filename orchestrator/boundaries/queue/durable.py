@@ -20,6 +20,9 @@ log = logging.getLogger("televibe.queue")
 
 A = TypeVar("A")
 
+CLOSE_SECONDS = 2.0
+"""How long closing waits for outcomes to be recorded. One that is not is found out again by the next process."""
+
 JOBS = "televibe-jobs"
 POLL_SECONDS = 0.02
 """How often the job lane is looked at. DBOS's own default of one second would be added to every handoff."""
@@ -32,7 +35,7 @@ class DurableQueue:
         self._url = url
         self._executor_id = executor_id
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: dict[asyncio.Task[Any], str] = {}  # in the middle of a piece of work → its workflow id
         self._reactions: set[int] = set()  # submitted or left by an earlier process, not finished yet
 
     @property
@@ -87,22 +90,33 @@ class DurableQueue:
             await DBOS.cancel_workflow_async(f"job-{job_id}")
 
     async def close(self) -> None:
+        cut_off = set(self._tasks.values())
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._recorded(except_for=cut_off)
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+
+    async def _recorded(self, except_for: set[str]) -> None:
+        """Let DBOS write down what has just ended, so that the next process need not find out again."""
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                while {w.workflow_id for w in await DBOS.list_workflows_async(status="PENDING")} - except_for:
+                    await asyncio.sleep(0.01)  # DBOS tells nobody when it has written
+        except TimeoutError:
+            log.warning("action=closed_before_recorded")
 
     async def _now(self, call: Callable[[A], Awaitable[None]], argument: A) -> None:
         """Run one piece of work in a way that ``close`` can cancel. A cancelled piece is not recorded as done by DBOS."""
         task = asyncio.current_task()
         assert task is not None
-        self._tasks.add(task)
+        self._tasks[task] = DBOS.workflow_id or ""
         try:
             await call(argument)
         except Exception:
             log.exception("action=work_failed argument=%s", argument)
         finally:
-            self._tasks.discard(task)
+            self._tasks.pop(task, None)
 
 
 def _config(url: str, executor_id: str) -> DBOSConfig:

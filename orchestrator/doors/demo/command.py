@@ -32,9 +32,8 @@ async def run_demo(directory: Path | None, out: Out, watch: Watch, *, as_json: b
     home = Home(place_ / "home").ready()
     os.environ["TELEVIBE_HOME"] = str(home.path)
     await init(repo, Out.to(io.StringIO()), agent=None, as_json=True)
-    watch.print(
-        f"A sample repository: {repo}\nThe goal: {GOAL}\nThe agents are scripted: no key, no model, but real files, commits and tests.\n"
-    )
+    watch.print(f"A sample repository: {repo}\nThe goal: {GOAL}")
+    watch.print("The agents are scripted: no key, no model, but real files, commits and tests.\n")
     async with workplace(home, repo, engine=True) as place:
         goal = await _goal(place)
         with watch:
