@@ -141,10 +141,10 @@ class ClaudeAgent:
         try:
             async with asyncio.timeout(self._limits.silence_seconds):
                 await client.connect()
-            run.client = client
-            if run.stop_asked:
-                raise AgentError("it was stopped")
-            await client.query(instruction(order))
+                run.client = client
+                if run.stop_asked:
+                    raise AgentError("it was stopped")
+                await client.query(instruction(order))
             yield client, run.reading
         finally:
             run.client = None

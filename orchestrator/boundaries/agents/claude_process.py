@@ -23,6 +23,7 @@ LAST_WORDS = 500
 EXIT_SECONDS = 5.0
 """To write its transcript and end after its input was closed."""
 TERMINATE_SECONDS = 2.0
+LOOK_SECONDS = 0.25
 
 
 class ClaudeProcess(Transport):
@@ -36,6 +37,8 @@ class ClaudeProcess(Transport):
         self._left = self._limit = limit_bytes
         self._process: asyncio.subprocess.Process | None = None
         self._stderr: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._failure: AgentError | None = None
         self._last_words = ""
         self._result_seen = False
 
@@ -56,16 +59,19 @@ class ClaudeProcess(Transport):
             raise AgentError(f"{self._argv[0]} cannot be started: {error.strerror}", "see `televibe doctor`") from error
         leftover.record(self._home, self._process.pid)
         self._stderr = asyncio.create_task(self._read_stderr())
+        self._watch = asyncio.create_task(self._end_with_leader())
 
     async def write(self, data: str) -> None:
+        """``AgentError`` with the reason of its end when it is not there any more."""
         stdin = self._running().stdin
-        if stdin is None or stdin.is_closing():
-            raise AgentError("Claude Code's input is closed")
-        stdin.write(data.encode())
-        try:
-            await stdin.drain()
-        except ConnectionError:
-            return  # it exited; the reader knows why
+        assert stdin is not None
+        if self._failure is None and not stdin.is_closing():
+            stdin.write(data.encode())
+            try:
+                return await stdin.drain()
+            except ConnectionError:
+                pass
+        raise self._failure or await self._why_ended()
 
     def read_messages(self) -> AsyncIterator[dict[str, Any]]:
         return self._messages()
@@ -92,7 +98,8 @@ class ClaudeProcess(Transport):
     def _spend(self, chunk: bytes) -> None:
         self._left -= len(chunk)
         if self._left < 0:
-            raise AgentError(f"more than {self._limit / 1e6:g} MB of output (limits.output_megabytes)")
+            self._failure = AgentError(f"more than {self._limit / 1e6:g} MB of output (limits.output_megabytes)")
+            raise self._failure
 
     def _parsed(self, line: bytes) -> dict[str, Any] | None:
         try:
@@ -113,23 +120,37 @@ class ClaudeProcess(Transport):
         stderr = self._running().stderr
         assert stderr is not None
         while chunk := await stderr.read(CHUNK):
+            if self._left < 0:
+                continue
             try:
                 self._spend(chunk)
             except AgentError:
-                leftover.kill(self._home, self._running().pid)  # the reader of stdout says why
-                return
+                self.kill()  # and the reader of stdout says why
             for line in chunk.splitlines():
                 self._hear(line)
 
+    async def _end_with_leader(self) -> None:
+        """Kill what outlives the executable: it would hold the pipes, and nobody would hear that the run is over."""
+        while self._running().returncode is None:
+            await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(LOOK_SECONDS)
+        self.kill()
+
     async def _exited(self) -> None:
+        """After the last line: fine if there was a result."""
+        failure = await self._why_ended()
+        if self._left < 0 or not self._result_seen:
+            self._failure = failure
+            raise failure
+
+    async def _why_ended(self) -> AgentError:
         status = await self._running().wait()
         if self._stderr is not None:
             await self._stderr
-        if self._left < 0:
-            self._spend(b"")
-        if not self._result_seen:
-            how = f"was killed by signal {-status}" if status < 0 else f"exited with status {status}"
-            raise AgentError(f"Claude Code {how} before it was done" + (f": {self._last_words}" if self._last_words else ""))
+        if self._failure is not None:
+            return self._failure
+        how = f"was killed by signal {-status}" if status < 0 else f"exited with status {status}"
+        return AgentError(f"Claude Code {how} before it was done" + (f": {self._last_words}" if self._last_words else ""))
 
     def _running(self) -> asyncio.subprocess.Process:
         if self._process is None:
@@ -147,6 +168,7 @@ class ClaudeProcess(Transport):
         """End it: by its own will if it had a result, else by signals. Nothing that it started is left afterwards."""
         if self._process is None:
             return
+        discarding = asyncio.create_task(self._discard())  # an unread pipe would keep ``wait`` from seeing the end
         try:
             await self.end_input()
             if not (self._result_seen and await self._ended(EXIT_SECONDS)):
@@ -154,10 +176,17 @@ class ClaudeProcess(Transport):
                 await self._ended(TERMINATE_SECONDS)
         finally:
             self.kill()
-        await self._process.wait()
-        if self._stderr is not None:
-            self._stderr.cancel()
-        leftover.forget(self._home)
+            for task in (discarding, self._stderr, self._watch):
+                if task is not None:
+                    task.cancel()
+            self._process._transport.close()  # type: ignore[attr-defined]  # no public way to let go of the pipes
+        if await self._ended(TERMINATE_SECONDS):
+            leftover.forget(self._home)
+
+    async def _discard(self) -> None:
+        stdout = self._running().stdout
+        while stdout is not None and await stdout.read(CHUNK):
+            pass
 
     async def _ended(self, seconds: float) -> bool:
         try:
@@ -170,5 +199,4 @@ class ClaudeProcess(Transport):
     def kill(self) -> None:
         """SIGKILL to it and all it started, at once and without waiting: safe where nothing may be awaited."""
         if self._process is not None:
-            leader = [self._process.pid] if self._process.returncode is None else []
-            leftover.kill(self._home, *leader)
+            leftover.kill(self._home, self._process.pid if self._process.returncode is None else None)

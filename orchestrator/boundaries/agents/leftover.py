@@ -38,9 +38,10 @@ def forget(home: str) -> None:
 
 async def stop_leftover(home: str) -> list[int]:
     """Kill what an earlier run left in this home; returns the process ids. ``AgentError`` if something cannot be killed."""
-    pids = {*_recorded(home), *marked(home)}
+    leader = recorded(home)
+    pids = {*marked(home), *([leader] if leader else [])}
     if pids:
-        kill(home, *_recorded(home))
+        kill(home, leader)
         await gone(pids)
     forget(home)
     return sorted(pids)
@@ -55,10 +56,10 @@ async def gone(pids: set[int]) -> None:
         await asyncio.sleep(0.02)
 
 
-def kill(home: str, *leaders: int) -> None:
-    """SIGKILL to the leaders' groups and to all that carries the home's mark, until a look around finds nothing new."""
-    for pid in leaders:
-        _signal_group(pid, signal.SIGKILL)
+def kill(home: str, leader: int | None) -> None:
+    """SIGKILL to the leader's group and to all that carries the home's mark, until a look around finds nothing new."""
+    if leader is not None:
+        _signal_group(leader, signal.SIGKILL)
     for _ in range(5):  # what forks while we look is found by the next look
         found = marked(home)
         for pid in found:
@@ -91,14 +92,14 @@ def start_time(pid: int) -> str | None:
     return started.strip() if started and not state.startswith("Z") else None
 
 
-def _recorded(home: str) -> list[int]:
-    """The recorded process, if it is still that one."""
+def recorded(home: str) -> int | None:
+    """The process that the session's home says works for it, if it is still that one."""
     try:
         run = json.loads(Path(home, RUN_FILE).read_text())
         pid, started = int(run["pid"]), run["started"]
     except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return []
-    return [pid] if started is not None and start_time(pid) == started else []
+        return None
+    return pid if started is not None and start_time(pid) == started else None
 
 
 def _environments() -> Iterator[tuple[int, list[bytes]]]:
