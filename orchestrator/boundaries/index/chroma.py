@@ -7,9 +7,10 @@ and run one after the other in a thread of their own.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -35,6 +36,13 @@ BATCH = 500
 
 PAGE = 2_000
 
+DATABASE = "chroma.sqlite3"
+LOCKED_SECONDS = 1.0
+"""How long another process may keep the database locked before it counts as taken."""
+
+SYNC_THRESHOLD = 1_000
+"""Records that Chroma keeps in its log before it writes them to the graph on disk; its own default."""
+
 UNFILTERED_LIMIT = 400
 """Neighbours asked for without a filter, to be filtered here: 2 ms, where Chroma's own ``where`` takes 30 ms at 10,000 records."""
 
@@ -58,6 +66,7 @@ class ChromaIndex:
         self._documents: dict[str, Document] = {}  # the same objects that the lexical ranker holds
         self._client: Client | None = None
         self._collection: Collection | None = None
+        self._closed = False
 
     @classmethod
     async def open(cls, directory: Path, embedding: Embedding | None = None, name: str | None = None) -> ChromaIndex:
@@ -109,9 +118,12 @@ class ChromaIndex:
         if client is not None:
             with suppress(VectorsUnusable):
                 await self._call(client.close)
+        self._closed = True
         self._thread.shutdown(wait=False)
 
     async def _call(self, work: Callable[[], T]) -> T:
+        if self._closed:
+            raise VectorsUnusable(f"the vector index in {self._directory} is closed")
         return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: self._guarded(work))
 
     def _guarded(self, work: Callable[[], T]) -> T:
@@ -131,6 +143,7 @@ class ChromaIndex:
         from chromadb.config import Settings
 
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _check_free(self._directory / DATABASE)
         # not from a .env file in whatever directory the process stands in
         settings = Settings(anonymized_telemetry=False, _env_file=None)
         self._client = cast("Client", chromadb.PersistentClient(path=str(self._directory), settings=settings))
@@ -150,7 +163,7 @@ class ChromaIndex:
             COLLECTION,
             embedding_function=None,
             metadata={"embedding": name},
-            configuration={"hnsw": {"space": "cosine"}},
+            configuration={"hnsw": {"space": "cosine", "sync_threshold": SYNC_THRESHOLD}},
         )
 
     def _rebuild(self, name: str) -> None:
@@ -162,8 +175,9 @@ class ChromaIndex:
             self._write(documents[start : start + BATCH])
 
     def _probe(self) -> None:
-        """Chroma answers from whatever graph files it finds: one neighbour of 10,000 when they are missing."""
-        wanted = min(len(self._documents), 10)
+        """Chroma answers from whatever graph files it finds: when they are missing, from the newest records alone. Those are
+        fewer than it collects before it writes the graph."""
+        wanted = min(len(self._documents), SYNC_THRESHOLD)
         if wanted and len(self._neighbours(np.ones(DIMENSIONS, dtype=np.float32), wanted, None)) < wanted:
             raise VectorsUnusable(f"the vector index in {self._directory} has lost its graph")
 
@@ -213,6 +227,14 @@ class ChromaIndex:
         distances = (answer["distances"] or [[]])[0]
         by_id = ((self._documents.get(id_), 1.0 - d) for id_, d in zip(answer["ids"][0], distances, strict=True))
         return [(document, cosine) for document, cosine in by_id if document is not None]
+
+
+def _check_free(database: Path) -> None:
+    """Raises ``sqlite3.Error`` when another process holds the database: Chroma would wait for it without an end."""
+    if database.is_file():
+        with closing(sqlite3.connect(database, timeout=LOCKED_SECONDS)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
 
 
 def _admits(document: Document, kinds: frozenset[DocumentKind], not_session: str | None) -> bool:
