@@ -51,29 +51,23 @@ async def route_text(deps: Deps, instruction: str, type_: TaskType, *, goal_id: 
 
 
 async def sessions_as_candidates(deps: Deps) -> list[Candidate]:
-    """Every live session of the project with what it has been doing."""
+    """Every live session of the project with what it has been doing. Its exports speak through the index: there may be thousands."""
     async with deps.store.reading() as store:
         sessions = await store.sessions(deps.project.id, live_only=True)
         jobs = await store.jobs(deps.project.id) if sessions else []
-        exports = await store.exports(deps.project.id) if sessions else []
     work: dict[str, list[Job]] = {s.id: [] for s in sessions}
-    names: dict[str, list[str]] = {s.id: [] for s in sessions}
     for job in jobs:
         if job.session_id in work:
             work[job.session_id].append(job)
-    for export in exports:
-        if export.session_id in names:
-            names[export.session_id].append(export.name)
-    return [_candidate(s, work[s.id], names[s.id]) for s in sessions]
+    return [_candidate(s, work[s.id]) for s in sessions]
 
 
-def _candidate(session: Session, jobs: list[Job], exports: list[str]) -> Candidate:
+def _candidate(session: Session, jobs: list[Job]) -> Candidate:
     recent = jobs[-RECENT_JOBS:]
     files = dict.fromkeys(path for job in reversed(recent) for path in job.files_changed)
     return Candidate(
         session=session,
         files=tuple(files),
-        exports=tuple(exports),
         recent_work=tuple(f"{job.instruction} {job.summary}".strip() for job in recent),
         queued=sum(job.state in {JobState.queued, JobState.starting, JobState.running} for job in jobs),
         last_active=session.updated_at,

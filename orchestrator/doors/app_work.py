@@ -42,7 +42,15 @@ async def _goal(text: str, repo: Path, yes: bool, wait: bool, agent: str | None,
     watch = watch_to(out, silent=as_json)
     with watch:
         document, status = await run_goal(
-            Home.find(), repo, text, yes=yes, wait=wait, agent=agent, allow_dirty=allow_dirty, watch=watch
+            Home.find(),
+            repo,
+            text,
+            yes=yes,
+            wait=wait,
+            agent=agent,
+            allow_dirty=allow_dirty,
+            watch=watch,
+            asking=sys.stdin.isatty() and not as_json,
         )
     if as_json:
         out.document(document)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -30,14 +29,16 @@ async def run_goal(
     agent: str | None,
     allow_dirty: bool,
     watch: Watch,
+    asking: bool,
 ) -> tuple[dict[str, Any], int]:
-    """Give the goal; returns its document and the exit status. ``watch`` shows what happens meanwhile."""
+    """Give the goal; returns its document and the exit status. ``watch`` shows what happens meanwhile, and asks the user
+    about the plan if ``asking``."""
     started = time.monotonic()
     async with workplace(home, repo, engine=True) as place:
         async with place.store.reading() as store:
             after = await store.last_event_id()
         goal = await give_goal(place.deps, text, agent=agent, auto_approve=yes, allow_dirty=allow_dirty)
-        goal = await _watched(place, goal, after, watch, wait=wait, ask=sys.stdin.isatty() and not yes)
+        goal = await _watched(place, goal, after, watch, wait=wait, ask=asking and not yes)
         async with place.store.reading() as store:
             document = await goal_report(store, goal.id, place.deps.project.root, time.monotonic() - started)
         own_engine = place.engine is not None
@@ -71,7 +72,9 @@ async def show_plan(place: Workplace, goal_id: str, watch: Watch) -> None:
     async with place.store.reading() as store:
         goal = await store.goal(goal_id)
         tasks = await store.tasks(goal_id)
-    watch.print(plan_card(goal, tasks, place.deps.policy))
+        sessions = await store.sessions(goal.project_id, live_only=True)
+        past = await store.jobs(goal.project_id)
+    watch.print(plan_card(goal, tasks, place.deps.policy, sessions=sessions, past=past))
 
 
 async def ask_user(place: Workplace, goal_id: str, watch: Watch) -> None:

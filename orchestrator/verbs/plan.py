@@ -139,7 +139,7 @@ def _title(piece: str, kind: TaskType, goal: str) -> str:
 def _instruction(piece: str, kind: TaskType, goal: str) -> str:
     """The piece itself; the brief carries the goal beside it. A piece that only says "review it" says what "it" is."""
     if _closes(kind, piece):
-        verb = piece.split()[0].capitalize()
+        verb = piece.split(maxsplit=1)[0].capitalize()
         return f"{verb} what was made for this goal: {' '.join(goal.split())[:1000]}"
     return piece[0].upper() + piece[1:] if piece else goal
 

@@ -59,7 +59,7 @@ def _type(field: FieldInfo) -> TypeEngine[Any]:
 
 def _table(name: str, noun: type[Noun], key: tuple[str, ...], *indexes: tuple[str, ...]) -> Table:
     columns = [
-        Column(field, _type(info), primary_key=field in key, autoincrement=False, nullable=info.default is None)
+        Column(field, _type(info), primary_key=field in key, autoincrement=False, nullable=type(None) in get_args(info.annotation))
         for field, info in noun.model_fields.items()
     ]
     made = [Index(f"ix_{name}_{'_'.join(columns)}", *columns) for columns in indexes]
