@@ -70,7 +70,6 @@ class AgentOrder:
     worktree: str
     branch: str
     instruction: str  # the brief
-    asked: str = ""  # the part of it that is this job's own, without what others did; empty: not known apart
     conversation: str = ""  # empty: a new one
     home: str  # a directory of the session's own, 0700, for the agent's configuration and transcripts
     attempt: int = 1  # more than 1: an earlier run of this same job was cut off

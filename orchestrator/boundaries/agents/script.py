@@ -149,7 +149,13 @@ class When(Noun):
     def fits(self, role: str, instruction: str, attempt: int) -> bool:
         if self.role not in {None, role} or self.attempt not in {None, attempt}:
             return False
-        return self.words is None or any(_has_word(instruction, word) for word in self.words)
+        return self.words is None or self.first_word(instruction) is not None
+
+    def first_word(self, instruction: str) -> int | None:
+        """Where the first of the words is."""
+        either = "|".join(re.escape(word) for word in self.words or ())
+        found = re.search(rf"(?<!\w)(?:{either})(?!\w)", instruction, re.IGNORECASE) if either else None
+        return found.start() if found else None
 
 
 class Script(Noun):
@@ -166,9 +172,12 @@ class Script(Noun):
 
 
 def choose(scripts: tuple[Script, ...], role: str, instruction: str, attempt: int) -> Script | None:
-    """The first script that fits."""
-    return next((s for s in scripts if s.when.fits(role, instruction, attempt)), None)
+    """The first script that fits. If it does so by its words, and others do too: the one whose word stands first.
 
-
-def _has_word(text: str, word: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) is not None
+    A brief begins with the task, and goes on with the whole goal and what others did, where everybody's words are.
+    """
+    fitting = [s for s in scripts if s.when.fits(role, instruction, attempt)]
+    if not fitting or fitting[0].when.words is None:
+        return fitting[0] if fitting else None
+    by_words = [s for s in fitting if s.when.words is not None]
+    return min(by_words, key=lambda s: s.when.first_word(instruction) or 0)

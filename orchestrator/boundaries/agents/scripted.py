@@ -55,7 +55,7 @@ class ScriptedAgent:
     async def run(self, order: AgentOrder) -> AsyncGenerator[AgentEvent, None]:
         """Play the first script that fits the order. ``ConfigError`` when the script file is not right."""
         scripts = await self._scripts()
-        script = choose(scripts, order.role.name, order.asked or order.instruction, order.attempt)
+        script = choose(scripts, order.role.name, order.instruction, order.attempt)
         if script is None:
             yield Broke(reason=f"no script in {self._file} is for the role {order.role.name} and this instruction")
             return

@@ -54,7 +54,7 @@ async def make_sample(directory: Path) -> Path:
 
 async def _make(repo: Path, scenario: Path) -> None:
     with as_file(files(__package__)) as package:
-        shutil.copytree(package / "sample", repo, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+        shutil.copytree(package / "sample", repo, ignore=shutil.ignore_patterns("__pycache__", ".*"))
         shutil.copyfile(package / "scenario.yaml", scenario)
     for stored, name in STORED_AS.items():
         (repo / stored).rename(repo / name)
