@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -112,31 +113,51 @@ async def test_an_implementer_changes_its_worktree_and_nothing_else(desk: Desk, 
     assert git(desk.worktree, "show", "HEAD:src/shop.py") == "PRICE = 3"
 
 
+READING = (
+    "git log --oneline",
+    "git diff main...work --stat",
+    "git show HEAD:src/shop.py | head -3",
+    "git blame src/shop.py",
+    "git status --short",
+    "grep -rn PRICE src",
+)
+WRITING = (
+    "echo 'PRICE = 0' > src/shop.py",
+    "git log -1 > src/shop.py",
+    "git log -1 2> new",
+    "git log -1 | tee src/shop.py",
+    "git diff --output=src/shop.py HEAD",
+    'git log --out"put"=new',
+    "git shortlog HEAD --output=new",
+    "git show --ext-diff",
+    "git -c core.pager='touch new' -p log",
+    "git log $(touch new)",
+    "git log\ntouch new",
+    "git status; rm src/shop.py",
+    "git grep -Otouch PRICE",
+    "find . -name shop.py -delete",
+    "sed -i s/1/0/ src/shop.py",
+    "sort -o new src/shop.py",
+    'python3 -c \'open("src/shop.py", "w")\'',
+    "git commit --allow-empty -m mine",
+    "git branch mine",
+    "git stash",
+)
+
+
 async def test_a_reviewer_that_tries_to_write_cannot(desk: Desk, api: FakeAnthropic) -> None:
-    (desk.worktree / "src/shop.py").touch()
-    api.scripts = {
-        "REVIEW": [
-            bash("git log --oneline"),
-            Use("Read", {"file_path": desk.path("src/shop.py")}),
-            desk.write("src/new.py", "X = 1\n"),
-            Use("Edit", {"file_path": desk.path("src/shop.py"), "old_string": "PRICE = 1", "new_string": "PRICE = 0"}),
-            bash("echo 'PRICE = 0' > src/shop.py"),
-            bash("git log -1 > src/shop.py"),
-            bash("sed -i s/1/0/ src/shop.py"),
-            bash("git diff --output=src/shop.py HEAD"),
-            bash("git log -1 --format=%s --output src/shop.py"),
-            bash("git status; rm src/shop.py"),
-            bash('python3 -c \'open("src/shop.py", "w")\''),
-            bash("git commit --allow-empty -m mine"),
-            bash("tee src/shop.py < /dev/null"),
-            Text("The price should be 2."),
-        ]
-    }
-    before = desk.log()
+    tries = [
+        *(bash(command) for command in (*READING, *WRITING)),
+        Use("Read", {"file_path": desk.path("src/shop.py")}),
+        desk.write("src/new.py", "X = 1\n"),
+        Use("Edit", {"file_path": desk.path("src/shop.py"), "old_string": "PRICE = 1", "new_string": "PRICE = 0"}),
+    ]
+    api.scripts = {"REVIEW": [*tries, Text("The price should be 2.")]}
+    before = git(desk.worktree, "for-each-ref")
     assert finished(await desk.run("REVIEW", "reviewer")).summary == "The price should be 2."
-    refused = refusals(api.calls("REVIEW")[-1])
-    assert [bool(text) for text in refused] == [False, False, *[True] * 11], refused
-    assert (desk.log(), desk.dirty()) == (before, "")
+    refused = dict(zip(map(str, tries), refusals(api.calls("REVIEW")[-1]), strict=True))
+    assert [bool(text) for text in refused.values()] == [False] * len(READING) + [True] * len(WRITING) + [False, True, True], refused
+    assert (git(desk.worktree, "for-each-ref"), desk.dirty()) == (before, "")
 
 
 async def test_a_tester_writes_tests_and_nothing_else(desk: Desk, api: FakeAnthropic) -> None:
@@ -152,7 +173,9 @@ async def test_a_tester_writes_tests_and_nothing_else(desk: Desk, api: FakeAnthr
             Text("tested"),
         ]
     }
-    finished(await desk.run("TEST", "tester"))
+    events = await desk.run("TEST", "tester")
+    assert finished(events).summary == "tested"
+    assert events.count(Did(tool="Write", detail="not permitted for this role")) == 1
     refused = refusals(api.calls("TEST")[-1])
     assert [bool(text) for text in refused] == [False, False, True, False, True, True, False], refused
     assert git(desk.worktree, "show", "--name-only", "--format=").split() == ["src/test_beside.py", "tests/test_new.py"]
@@ -207,6 +230,16 @@ async def test_a_wrong_key_says_what_to_do(desk: Desk, api: FakeAnthropic) -> No
     assert len(api.calls()) <= 3
     desk.env = {}
     assert "not logged in" in broke(await desk.run("anything", session_id="S2")).reason
+
+
+async def test_the_users_own_login_serves_every_session(desk: Desk, api: FakeAnthropic, tmp_path: Path) -> None:
+    login = {"accessToken": "of-ada", "refreshToken": "r", "expiresAt": 4_000_000_000_000, "scopes": ["user:inference"]}
+    (tmp_path / "nobody").mkdir()
+    (tmp_path / "nobody" / ".credentials.json").write_text(json.dumps({"claudeAiOauth": login}))
+    desk.env, api.key = {}, None
+    finished(await desk.run("anything"))
+    assert api.calls()[0].headers["authorization"] == "Bearer of-ada"
+    assert [path.name for path in desk.home.rglob(".credentials.json")] == []
 
 
 async def test_an_overloaded_api_is_tried_again_and_a_refusal_is_told(desk: Desk, api: FakeAnthropic) -> None:

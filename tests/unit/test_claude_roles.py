@@ -20,8 +20,7 @@ def test_readers_have_no_tool_that_edits_and_no_command_that_changes(name: str) 
     assert rights.mode is Mode.deny_unlisted
     assert not set(EDIT_TOOLS) & set(rights.tools)
     assert set(EDIT_TOOLS) <= set(rights.deny)
-    assert "Bash(git log *)" in rights.allow
-    assert not [rule for rule in rights.allow if "commit" in rule or "pytest" in rule or rule.startswith("Edit")]
+    assert not [rule for rule in rights.allow if "git" in rule or "pytest" in rule or rule.startswith("Edit")]
 
 
 def test_a_security_reader_may_scan() -> None:

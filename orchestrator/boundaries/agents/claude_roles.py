@@ -6,6 +6,9 @@ Three kinds of rights, all without anybody who could answer a prompt:
 * **limited** (``writes`` names some globs): the same, and ``Edit`` on exactly those globs of the worktree.
 * **free** (``writes`` has ``**``): edits inside of the worktree pass, commands only if they are on the list.
 
+Commands that read (``git log``, ``cat``, ``grep`` …) need no rule: Claude Code knows them by their flags. A rule would be weaker:
+``Bash(git shortlog *)`` lets ``git shortlog --output=FILE`` write.
+
 A rule such as ``Bash(pytest*)`` runs code of the worktree, and code can write anything: rules keep an honest model on its job,
 the check of the commits keeps a dishonest one out.
 """
@@ -24,14 +27,13 @@ MCP_SERVER = "televibe"
 
 READ_TOOLS = ("Read", "Grep", "Glob", "Bash")
 EDIT_TOOLS = ("Edit", "Write", "NotebookEdit")
-READ_COMMANDS = ("log", "diff", "show", "status", "blame", "ls-files", "merge-base", "rev-parse", "shortlog")
 COMMIT_COMMANDS = ("git add *", "git commit *")
 TAKE_OVER_COMMANDS = ("git merge *", "git checkout --ours *", "git checkout --theirs *")
 """To take over another branch when git could not do it alone."""
 TIDY_COMMANDS = ("git mv *", "git rm *", "git restore *", "git revert *", "git cherry-pick *")
 SCAN_COMMANDS = ("pip-audit", "npm audit", "cargo audit", "govulncheck ./...", "bandit -r .", "semgrep scan")
-NEVER = ("git push*", "git worktree *", "git log *--output*", "git diff *--output*", "git show *--output*")
-"""Denied to every role: others' worktrees, other machines, and reading commands that write a file."""
+NEVER = ("git push*", "git worktree *")
+"""Denied to every role: other machines, others' worktrees."""
 CHANGES = frozenset({Action.write, Action.refactor, Action.write_tests, Action.write_docs, Action.merge})
 
 
@@ -67,7 +69,7 @@ def permissions(role: Role, worktree: str, test_commands: Iterable[str] = ()) ->
 
 
 def _commands(role: Role, test_commands: Iterable[str], *, may_change: bool, free: bool) -> list[str]:
-    commands = [form for name in READ_COMMANDS for form in (f"git {name}", f"git {name} *")]
+    commands: list[str] = []
     if Action.run_tests in role.allowed_actions:
         commands += test_commands
     if Action.security_scan in role.allowed_actions:

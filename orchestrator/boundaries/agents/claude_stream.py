@@ -13,6 +13,7 @@ from orchestrator.nouns.policy import ClaudePolicy
 DETAIL_CHARS = 200
 DETAILS = ("file_path", "notebook_path", "command", "pattern", "path", "question", "decision", "content")
 """Inputs that say best what a tool was used for, best first."""
+NOT_PERMITTED = "not permitted for this role"
 LOG_IN = "set ANTHROPIC_API_KEY, or log in once with `claude` and /login (for a server: `claude setup-token`)"
 LOGIN_ATTEMPTS = 2
 """Claude Code tries ten times, for minutes; the second time it had refreshed what can be refreshed."""
@@ -38,6 +39,8 @@ class Reading:
                 return [Started(conversation=str(data.get("session_id", "")))]
             case SystemMessage(subtype="api_retry", data=data) if _login_refused(data):
                 return [self._end(Broke(reason=f"Anthropic's API does not accept the login — {LOG_IN}"))]
+            case SystemMessage(subtype="permission_denied", data=data):
+                return [Did(tool=str(data.get("tool_name", "")), detail=NOT_PERMITTED)]
             case AssistantMessage(parent_tool_use_id=None, error=None, content=content):
                 return [event for block in content if (event := self._block(block)) is not None]
             case ResultMessage():
