@@ -326,14 +326,17 @@ async def test_an_index_that_another_process_holds_is_left_to_it(tmp_path: Path,
         sys.executable, "-c", program, str(files / "chroma.sqlite3"), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert holder.stdout is not None
-    assert await holder.stdout.readline() == b"held\n"
-    index = await open_index(tmp_path, "P1")
-    assert "database is locked" in caplog.text
-    assert "vector" in index.describe()
-    await index.upsert(ALL)
-    assert (await ids(index, "log in a user"))[0] == LOGIN.id
-    await index.close()
-    await holder.communicate()
+    try:
+        assert await holder.stdout.readline() == b"held\n"
+        index = await open_index(tmp_path, "P1")
+        assert "database is locked" in caplog.text
+        assert "vector" in index.describe()
+        await index.upsert(ALL)
+        assert (await ids(index, "log in a user"))[0] == LOGIN.id
+        await index.close()
+    finally:
+        holder.kill()
+        await holder.wait()
 
 
 async def test_a_lost_graph_is_noticed(tmp_path: Path) -> None:
