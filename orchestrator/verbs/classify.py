@@ -36,14 +36,10 @@ def _sign(type_: TaskType, weight: float, pattern: str) -> Sign:
 
 _START = r"(?:^|[.;:!?\n]\s*|\b(?:then|please|and|to|should|must|can you|could you|let'?s)\s+)"
 SIGNS: tuple[Sign, ...] = (
-    _sign(
-        T.implement, 2.0, _START + r"(?:implement|add|create|build|introduce|support|allow|enable|expose|provide|write|make)\b"
-    ),
+    _sign(T.implement, 2.0, _START + r"(?:implement|add|create|build|introduce|support|allow|enable|expose|provide|write|make)\b"),
     _sign(T.implement, 0.8, r"\b(?:feature|endpoint|new (?:command|option|flag|page|api))\b"),
     _sign(T.fix, 2.6, _START + r"(?:fix|repair|correct|resolve|debug|handle|prevent|restore)\b"),
-    _sign(
-        T.fix, 1.8, r"\b(?:bug|crash(?:es|ed)?|broken|regression|fails?|failing|raises?|wrong(?:ly)?|incorrect(?:ly)?|hangs?)\b"
-    ),
+    _sign(T.fix, 1.8, r"\b(?:bug|crash(?:es|ed)?|broken|regression|fails?|failing|raises?|wrong(?:ly)?|incorrect(?:ly)?|hangs?)\b"),
     _sign(T.fix, 1.4, r"\b(?:does(?:n't| not) work|no longer|instead of|off by one|traceback|stack trace|error when)\b"),
     _sign(
         T.refactor,
@@ -61,16 +57,12 @@ SIGNS: tuple[Sign, ...] = (
     _sign(T.review, 4.0, _START + r"(?:review|look over|critique|check over|proof-?read|inspect)\b"),
     _sign(T.review, 2.0, r"\b(?:code review|pull request|feedback on|second pair of eyes)\b"),
     _sign(T.security, 3.6, _START + r"(?:audit|harden|pen-?test|threat[- ]model)\b"),
-    _sign(
-        T.security, 2.4, r"\b(?:security|vulnerab\w+|injection|xss|csrf|cve|exploit\w*|sanitiz\w+|secrets? leak\w*|attack\w*)\b"
-    ),
+    _sign(T.security, 2.4, r"\b(?:security|vulnerab\w+|injection|xss|csrf|cve|exploit\w*|sanitiz\w+|secrets? leak\w*|attack\w*)\b"),
     _sign(T.docs, 3.2, _START + r"(?:document|explain in the docs|describe)\b"),
     _sign(T.docs, 2.6, r"\b(?:docs?|documentation|readme|docstrings?|changelog|tutorial|comments?|typos?|guide)\b"),
     _sign(T.perf, 3.0, _START + r"(?:optimi[sz]e|speed up|profile|cache|reduce (?:the )?(?:memory|time|latency))\b"),
     _sign(T.perf, 2.4, r"\b(?:slow(?:ly|er)?|faster|performance|latency|throughput|memory usage|too long|bottleneck)\b"),
-    _sign(
-        T.chore, 2.8, _START + r"(?:bump|upgrade|pin|release|configure|set up|update (?:the )?(?:dependenc\w+|version|ci))\b"
-    ),
+    _sign(T.chore, 2.8, _START + r"(?:bump|upgrade|pin|release|configure|set up|update (?:the )?(?:dependenc\w+|version|ci))\b"),
     _sign(
         T.chore,
         2.0,

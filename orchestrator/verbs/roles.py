@@ -66,9 +66,7 @@ def role_table(added: Sequence[Role] = ()) -> dict[str, Role]:
 
 def role_for(type_: TaskType, roles: Mapping[str, Role]) -> str:
     """The role that has the type earliest in its list; a user's role before a built-in one of equal rank."""
-    ranked = [
-        (role.task_types.index(type_), -at, name) for at, (name, role) in enumerate(roles.items()) if type_ in role.task_types
-    ]
+    ranked = [(role.task_types.index(type_), -at, name) for at, (name, role) in enumerate(roles.items()) if type_ in role.task_types]
     return min(ranked)[2] if ranked else next(iter(roles))
 
 

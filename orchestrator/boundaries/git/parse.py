@@ -49,9 +49,7 @@ def commits(out: bytes) -> list[Commit]:
         parts = record.lstrip("\n").split("\x1f")
         if len(parts) == 6:
             sha, parents, author, at, subject, body = parts
-            found.append(
-                Commit(sha=sha, parents=tuple(parents.split()), subject=subject, body=body.strip(), author=author, at=at)
-            )
+            found.append(Commit(sha=sha, parents=tuple(parents.split()), subject=subject, body=body.strip(), author=author, at=at))
     return found
 
 

@@ -215,9 +215,7 @@ class Repository:
             return
         said = err.decode(errors="replace").strip()
         if "already exists" in said and "branch" in said:
-            raise BranchTaken(
-                f"the branch {branch} exists already", "choose another name, or `televibe session adopt --branch`"
-            )
+            raise BranchTaken(f"the branch {branch} exists already", "choose another name, or `televibe session adopt --branch`")
         if "already checked out" in said or "already used by worktree" in said:
             raise BranchTaken(f"the branch {branch} is checked out elsewhere", "check out another branch there first")
         raise GitError(f"git worktree add failed: {said.splitlines()[-1] if said else status}", said=said, status=status)
@@ -228,9 +226,7 @@ class Repository:
         await self._git(["reset", "-q", "--hard", before], worktree)
         files = tuple(f for f in conflicts if f)
         if not files:
-            raise GitError(
-                f"git merge {commit[:10]} failed: {said.strip().splitlines()[-1] if said.strip() else ''}", said=said
-            )
+            raise GitError(f"git merge {commit[:10]} failed: {said.strip().splitlines()[-1] if said.strip() else ''}", said=said)
         raise MergeConflict(f"{commit[:10]} conflicts in {', '.join(files)}", files=files)
 
     async def _who(self) -> list[str]:

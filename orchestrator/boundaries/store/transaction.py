@@ -89,9 +89,7 @@ class SqlReading:
         found = _in_order(await self._all(Decision, t.decisions.c.project_id == project_id))
         return list(reversed(found))[:limit]
 
-    async def messages(
-        self, project_id: str, *, to_session: str | None = None, states: Sequence[MessageState] = ()
-    ) -> list[Message]:
+    async def messages(self, project_id: str, *, to_session: str | None = None, states: Sequence[MessageState] = ()) -> list[Message]:
         where = _given(t.messages, project_id=project_id, to_session=to_session)
         if states:
             where.append(t.messages.c.state.in_([s.value for s in states]))
@@ -193,10 +191,7 @@ class SqlWriting(SqlReading):
     async def _count(self, name: str) -> int:
         """The next value of a counter row; writers are serial, so it is consecutive in commit order."""
         raised = await self._connection.execute(
-            update(t.counters)
-            .where(t.counters.c.name == name)
-            .values(value=t.counters.c.value + 1)
-            .returning(t.counters.c.value)
+            update(t.counters).where(t.counters.c.name == name).values(value=t.counters.c.value + 1).returning(t.counters.c.value)
         )
         value = raised.scalar()
         if value is None:

@@ -42,7 +42,5 @@ def overloads_joined(symbols: Iterable[Symbol]) -> list[Symbol]:
             by_name[symbol.name] = symbol
         elif symbol.signature not in first.signature.split("; "):
             both = one_line(f"{first.signature}; {symbol.signature}")
-            by_name[symbol.name] = first.model_copy(
-                update={"signature": both, "description": first.description or symbol.description}
-            )
+            by_name[symbol.name] = first.model_copy(update={"signature": both, "description": first.description or symbol.description})
     return list(by_name.values())[:SYMBOLS_LIMIT]

@@ -54,13 +54,9 @@ def _type(path: str, node: Node, spec: Node) -> Iterator[Symbol]:
     match kind.type:
         case "struct_type":
             fields = next((c for c in kind.named_children if c.type == "field_declaration_list"), None)
-            yield symbol(
-                path, spec, SymbolKind.cls, name, f"type {header(spec, until='type')} struct{members(fields)}", doc=doc
-            )
+            yield symbol(path, spec, SymbolKind.cls, name, f"type {header(spec, until='type')} struct{members(fields)}", doc=doc)
         case "interface_type":
-            yield symbol(
-                path, spec, SymbolKind.type, name, f"type {header(spec, until='type')} interface{members(kind)}", doc=doc
-            )
+            yield symbol(path, spec, SymbolKind.type, name, f"type {header(spec, until='type')} interface{members(kind)}", doc=doc)
         case _:
             yield symbol(path, spec, SymbolKind.type, name, f"type {one_line(said(spec))}", doc=doc)
 

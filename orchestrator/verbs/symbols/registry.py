@@ -15,9 +15,7 @@ BYTES_LIMIT = 1_000_000
 LINE_LIMIT = 5_000
 """Bytes in one line: what nobody writes by hand."""
 
-GENERATED_MARK = re.compile(
-    rb"@generated\b|\bcode generated\b.*\bdo not edit\b|\bautomatically generated\b|\bauto-?generated\b", re.I
-)
+GENERATED_MARK = re.compile(rb"@generated\b|\bcode generated\b.*\bdo not edit\b|\bautomatically generated\b|\bauto-?generated\b", re.I)
 MARK_WITHIN = 1_000
 """Bytes from the beginning in which a generator leaves its mark (golang.org/s/generatedcode asks for a line of its own)."""
 
