@@ -64,7 +64,7 @@ def ending(events: list[AgentEvent]) -> str:
 
 class TestScripted(AgentSpec):
     @asynccontextmanager
-    async def agent(self, deed: Deed, tmp_path: Path) -> AsyncIterator[Agent]:  # type: ignore[override]
+    async def agent(self, deed: Deed, tmp_path: Path) -> AsyncIterator[Agent]:
         yield await scripted(tmp_path, DEEDS)
 
 
@@ -102,7 +102,8 @@ async def test_a_replacement_that_is_not_there_once_breaks_the_run(tmp_path: Pat
 
 
 async def test_a_replacement_that_was_made_before_is_left_as_it_is(tmp_path: Path) -> None:
-    script = 'edit: {path: a.py, content: "import a\\nimport b\\n"}\nreplace: {path: a.py, old: "import a\\n", new: "import a\\nimport b\\n"}'
+    edit = 'edit: {path: a.py, content: "import a\\nimport b\\n"}'
+    script = edit + '\nreplace: {path: a.py, old: "import a\\n", new: "import a\\nimport b\\n"}'
     assert isinstance((await played(tmp_path, script))[-1], Finished)
     assert (tmp_path / "worktree/a.py").read_text() == "import a\nimport b\n"
 
