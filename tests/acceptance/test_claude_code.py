@@ -207,7 +207,10 @@ async def test_coordination_tools_are_the_sessions_own(desk: Desk, api: FakeAnth
 
 async def test_a_question_to_the_user_ends_the_run(desk: Desk, api: FakeAnthropic) -> None:
     api.scripts = {"UNSURE": [Use("mcp__televibe__ask_user", {"question": "Euro or dollar?"}), Text("I asked.")]}
-    assert last(await desk.run("UNSURE")) == Asked(question="Euro or dollar?")
+    end = last(await desk.run("UNSURE"))
+    assert isinstance(end, Asked), end
+    assert end.question == "Euro or dollar?"
+    assert end.cumulative_cost_usd
 
 
 async def test_too_many_turns_and_too_much_money_are_named(desk: Desk, api: FakeAnthropic) -> None:

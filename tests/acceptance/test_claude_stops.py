@@ -109,6 +109,16 @@ async def test_claude_code_is_killed_and_the_second_attempt_goes_on(sleeping: Sl
     assert desk.log().count("add tax") == 1
 
 
+async def test_a_kill_before_the_first_answer_costs_nothing(desk: Desk, api: FakeAnthropic) -> None:
+    api.scripts["THINK"] = [Hang()]
+    task = asyncio.create_task(desk.run("THINK"))
+    await api.called("THINK")
+    os.kill(desk.claude_pid(), signal.SIGKILL)
+    assert "killed by signal 9" in str((await task)[-1])
+    again = await desk.run("THINK", attempt=2)
+    assert isinstance(again[-1], Finished), again
+
+
 async def test_our_own_process_is_killed_and_the_next_run_ends_what_it_left(desk: Desk) -> None:
     arguments = [str(desk.worktree), str(desk.home), desk.url, "SLEEP a while"]
     ours = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.claude_desk", *arguments, cwd=ROOT)

@@ -38,6 +38,7 @@ class _Run:
     """One job at work. ``client`` is there once it can be talked to; ``timer`` while we wait for its next message."""
 
     stop_asked: bool = False
+    stop_by: float = 0.0  # in the loop's time
     process: ClaudeProcess | None = None
     client: ClaudeSDKClient | None = None
     reading: Reading | None = None
@@ -75,6 +76,7 @@ class ClaudeAgent:
         if run is None:
             return False
         run.stop_asked = True
+        run.stop_by = asyncio.get_running_loop().time() + INTERRUPT_SECONDS
         if run.reading is not None:
             run.reading.stop_asked = True
         if run.client is None:
@@ -82,7 +84,7 @@ class ClaudeAgent:
                 run.process.kill()
             return True
         if run.timer is not None:
-            run.timer.reschedule(asyncio.get_running_loop().time() + INTERRUPT_SECONDS)
+            run.timer.reschedule(run.stop_by)
         try:
             async with asyncio.timeout(INTERRUPT_SECONDS):
                 await run.client.interrupt()
@@ -121,6 +123,8 @@ class ClaudeAgent:
         except Exception as error:  # the SDK raises bare ones when a control request fails
             log.warning("action=claude_broke job=%s", order.job_id, exc_info=True)
             reason = f"Claude Code broke: {error}"
+        if run.reading is not None and run.reading.over:
+            return  # it had ended well, and only its process gave trouble afterwards
         yield Broke(reason="it was stopped" if run.stop_asked else reason, interrupted=run.stop_asked)
 
     @asynccontextmanager
@@ -173,7 +177,8 @@ class ClaudeAgent:
         """The messages; ``TimeoutError`` when the next one takes too long."""
         async with aclosing(client.receive_messages()) as messages:  # type: ignore[type-var]  # an async generator indeed
             while True:
-                run.timer = asyncio.timeout(INTERRUPT_SECONDS if run.stop_asked else self._limits.silence_seconds)
+                silent_by = asyncio.get_running_loop().time() + self._limits.silence_seconds
+                run.timer = asyncio.timeout_at(run.stop_by if run.stop_asked else silent_by)
                 try:
                     async with run.timer:
                         message = await anext(messages)

@@ -69,7 +69,7 @@ class Reading:
         if result.is_error:
             return Broke(reason=self._reason(result), cumulative_cost_usd=cost)
         if self._question.text:
-            return Asked(question=self._question.text)
+            return Asked(question=self._question.text, cumulative_cost_usd=cost)
         usage = result.usage or {}
         return Finished(
             summary=(result.result or self._last_text).strip(),

@@ -33,6 +33,7 @@ class Asked(Noun):
     """The agent asked the user; its run ends. The answer is the next instruction of the same conversation."""
 
     question: str
+    cumulative_cost_usd: float | None = None  # None: not known; the last known figure stays
 
 
 class Finished(Noun):
