@@ -65,6 +65,7 @@ def ending(events: list[AgentEvent]) -> str:
 class TestScripted(AgentSpec):
     @asynccontextmanager
     async def agent(self, deed: Deed, tmp_path: Path) -> AsyncIterator[Agent]:
+        assert f"words: [{deed}]" in DEEDS or deed is Deed.wait
         yield await scripted(tmp_path, DEEDS)
 
 
