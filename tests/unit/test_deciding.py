@@ -1,0 +1,253 @@
+"""Deciding, in stories: what kind of work, which tasks in which order, who does it, what the user's words change."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestrator.nouns.deciding import Candidate
+from orchestrator.nouns.errors import NotReady, UsageError
+from orchestrator.nouns.repo import RepoState
+from orchestrator.nouns.session import Session, SessionState
+from orchestrator.nouns.work import Task, TaskState, TaskType
+from orchestrator.verbs.advance import Progress, progress, ready
+from orchestrator.verbs.branches import branch_for, check_branch_name, numbered
+from orchestrator.verbs.classify import classify
+from orchestrator.verbs.converse import AskAbout, Command, NewGoal, Tell, understand_line
+from orchestrator.verbs.edit_plan import Approve, Deny, Edit, answer_of, edit
+from orchestrator.verbs.plan import check_draft, plan, tasks_of
+from orchestrator.verbs.preflight import preflight
+from orchestrator.verbs.recommend import recommend
+from orchestrator.verbs.roles import may_write, role_for, role_table
+
+ROLES = role_table()
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DEMO = "Add user accounts with login, and card payments that require a logged-in user; review and test it"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Add a dark mode to the settings page", TaskType.implement),
+        ("fix(parser): empty input", TaskType.fix),
+        ("The export crashes when a name has an umlaut", TaskType.fix),
+        ("Please refactor the billing module into smaller classes", TaskType.refactor),
+        ("Write unit tests for the scheduler", TaskType.test),
+        ("Review the changes on feature/login", TaskType.review),
+        ("Audit the upload endpoint for injection", TaskType.security),
+        ("Document the public API in the README", TaskType.docs),
+        ("Speed up the search, it takes too long", TaskType.perf),
+        ("Bump the dependencies and pin the linter", TaskType.chore),
+        ("Merge the three feature branches", TaskType.integrate),
+        ("Why does the cache miss so often?", TaskType.question),
+    ],
+)
+def test_what_kind_of_work(text: str, kind: TaskType) -> None:
+    found = classify(text)
+    assert found.type is kind
+    assert found.reason
+
+
+def tasks(goal: str, files: tuple[str, ...] = ()) -> list[Task]:
+    draft = plan(goal, files, ROLES)
+    assert check_draft(draft) == []
+    return list(tasks_of(draft, "G1", ROLES))
+
+
+def test_the_demo_goal_becomes_four_tasks_in_their_order() -> None:
+    found = tasks(DEMO, ("src/shop/accounts.py", "src/other.py"))
+    assert [(t.id, t.type.value, t.role, t.depends_on) for t in found] == [
+        ("T1", "implement", "implementer", ()),
+        ("T2", "implement", "implementer", ("T1",)),
+        ("T3", "review", "reviewer", ("T1", "T2")),
+        ("T4", "test", "tester", ("T3",)),
+    ]
+    assert found[0].files == ("src/shop/accounts.py",)
+    assert "payments" not in found[0].instruction
+
+
+def test_what_does_not_depend_on_each_other_runs_beside_each_other() -> None:
+    assert [t.depends_on for t in tasks("Add a health endpoint; fix the crash in the exporter")] == [(), ()]
+
+
+def test_then_means_after() -> None:
+    found = tasks("First add a config file. Then add a reload command. Then document it.")
+    assert [t.depends_on for t in found] == [(), ("T1",), ("T1", "T2")]
+
+
+def test_and_inside_of_a_thing_does_not_split_it() -> None:
+    assert len(tasks("Add login and logout buttons")) == 1
+
+
+@given(st.text(max_size=400))
+@settings(max_examples=150, deadline=None)
+def test_whatever_the_text_the_plan_can_be_carried_out(text: str) -> None:
+    if text.strip():
+        assert check_draft(plan(text, ["a/b.py"], ROLES)) == []
+
+
+def test_a_megabyte_is_planned_too() -> None:
+    assert check_draft(plan("add a thing and " * 70_000, [], ROLES)) == []
+
+
+def test_dropping_a_task_gives_its_successors_its_predecessors() -> None:
+    edited = edit(tasks(DEMO), "drop the review", [], ROLES)
+    assert [t.state for t in edited.tasks][2] is TaskState.dropped
+    assert edited.tasks[3].depends_on == ("T1", "T2")
+
+
+def test_edits_in_words() -> None:
+    edited = edit(tasks(DEMO), "use S12 for the tests; task 2 after task 1", ["S12"], ROLES)
+    assert (edited.tasks[3].session_id, edited.tasks[3].pinned) == ("S12", True)
+    added = edit(tasks(DEMO), "add task: document the payments", [], ROLES).tasks[-1]
+    assert (added.id, added.type) == ("T5", TaskType.docs)
+    changed = edit(tasks(DEMO), "make task 1 a refactor", [], ROLES).tasks[0]
+    assert (changed.type, changed.role) == (TaskType.refactor, "refactorer")
+
+
+@pytest.mark.parametrize("text", ["drop task 9", "use S99 for the tests", "task 1 after task 2", "paint it blue"])
+def test_an_edit_that_cannot_be_is_refused_with_a_way_out(text: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        edit(tasks(DEMO), text, ["S12"], ROLES)
+    assert refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("yes", Approve), ("Looks good!", Approve), ("no", Deny), ("cancel", Deny), ("drop 2", Edit)]
+)
+def test_yes_no_or_a_change(text: str, kind: type) -> None:
+    assert isinstance(answer_of(text), kind)
+
+
+def candidate(id_: str, role: str, branch: str, work: str = "", state: SessionState = SessionState.idle, hours: int = 1) -> Candidate:
+    session = Session(
+        id=id_, project_id="P1", role=role, branch=branch, worktree="/w", base_commit="0", agent="scripted", state=state,
+        created_at=NOW, updated_at=NOW,
+    )  # fmt: skip
+    return Candidate(session=session, recent_work=(work,), last_active=NOW - timedelta(hours=hours))
+
+
+LIVE = [
+    candidate("S1", "implementer", "feature/login", "Add accounts with login and password reset"),
+    candidate("S2", "implementer", "feature/reports", "Add monthly revenue reports as CSV"),
+    candidate("S3", "reviewer", "review/login"),
+    candidate("S4", "implementer", "feature/search", "Add search", SessionState.stopped),
+]
+
+
+def chosen(text: str) -> str | None:
+    return recommend(text, classify(text).type, LIVE, [], ROLES, now=NOW).session
+
+
+def test_work_goes_to_the_session_that_knows_it() -> None:
+    assert chosen("Fix the login: a password reset link expires too early") == "S1"
+    assert chosen("Add a column with the tax to the monthly revenue reports") == "S2"
+
+
+def test_a_name_decides() -> None:
+    assert chosen("S2 should add a logout button") == "S2"
+    assert chosen("Continue on feature/reports with the totals") == "S2"
+    assert chosen("Ask the reviewer to review the parser") == "S3"
+
+
+def test_unrelated_work_gets_a_new_session_and_rights_are_kept() -> None:
+    assert chosen("Add a websocket server for live cursors") is None
+    found = recommend("S3 should implement the parser", TaskType.implement, LIVE, [], ROLES, now=NOW)
+    assert found.session != "S3", "a reviewer writes nothing, whoever asks"
+    assert found.role == "implementer"
+
+
+def test_a_stopped_session_is_never_chosen_and_every_choice_has_a_reason() -> None:
+    found = recommend("S4: add search filters", TaskType.implement, LIVE, [], ROLES, now=NOW)
+    assert found.session != "S4"
+    assert found.reason
+    assert all(a.reason for a in found.alternatives)
+
+
+def task(id_: str, state: TaskState, *before: str) -> Task:
+    return Task(
+        id=id_, goal_id="G1", title="t", instruction="i", type=TaskType.implement, role="implementer", depends_on=before, state=state
+    )  # fmt: skip
+
+
+def test_whose_turn_it_is() -> None:
+    waiting, done, failed, dropped = TaskState.waiting, TaskState.done, TaskState.failed, TaskState.dropped
+    assert [t.id for t in ready([task("T1", done), task("T2", waiting, "T1"), task("T3", waiting, "T2")])] == ["T2"]
+    assert [t.id for t in ready([task("T1", dropped), task("T2", waiting, "T1")])] == ["T2"]
+    assert progress([task("T1", done), task("T2", dropped)]) is Progress.done
+    assert progress([task("T1", failed), task("T2", waiting, "T1")]) is Progress.stuck
+    assert progress([task("T1", failed), task("T2", TaskState.dispatched)]) is Progress.working
+
+
+def test_what_a_line_in_the_chat_is() -> None:
+    assert understand_line("stop S7", []) == Command("stop", "S7")
+    assert understand_line("sessions", []) == Command("sessions")
+    assert understand_line("what is S7 doing?", []) == AskAbout("status", "S7")
+    assert understand_line("why S12?", []) == AskAbout("why", "S12")
+    assert understand_line("S7: use argparse", []) == Tell("S7", "use argparse")
+    assert understand_line("Add a --verbose flag", []) == NewGoal("Add a --verbose flag")
+
+
+def test_roles_and_what_they_may_write() -> None:
+    assert [role_for(t, ROLES) for t in (TaskType.fix, TaskType.review, TaskType.integrate)] == [
+        "implementer",
+        "reviewer",
+        "integrator",
+    ]
+    assert may_write(ROLES["tester"], "tests/deep/test_x.py")
+    assert may_write(ROLES["tester"], "src/x_test.go")
+    assert not may_write(ROLES["tester"], "src/x.py")
+    assert not may_write(ROLES["reviewer"], "README.md")
+    assert may_write(ROLES["implementer"], "any/where.py")
+
+
+@pytest.mark.parametrize(
+    "name", ["-x", "@", "HEAD", "refs/heads/x", "a..b", "a b", "🚀", "", "a//b", "a/", "x.lock", ".x", "a" * 300, "a~1"]
+)
+def test_branch_names_that_are_refused(name: str) -> None:
+    with pytest.raises(UsageError):
+        check_branch_name(name)
+
+
+@given(st.text(max_size=80), st.sampled_from(["G1", "S12"]))
+@settings(deadline=None)
+def test_the_names_we_make_are_names_we_accept(title: str, owner: str) -> None:
+    name = branch_for("televibe/", owner, title)
+    assert check_branch_name(name) == name
+
+
+def test_git_accepts_what_we_accept() -> None:
+    for name in ("feature/card-payments", "a.b_c-1", branch_for("televibe/", "G1", "Öl & Wärme?")):
+        subprocess.run(["git", "check-ref-format", "--branch", check_branch_name(name)], check=True, capture_output=True)
+
+
+def test_a_free_name_is_found() -> None:
+    assert numbered("a", ["b"]) == "a"
+    assert numbered("a", ["a", "a-2"]) == "a-3"
+    assert numbered("a", ["a/b"]) == "a-2", "git cannot have a branch a beside a/b"
+
+
+def test_a_repository_that_is_not_ready_is_told_why() -> None:
+    fine = RepoState(root="/r", main_root="/r", git_dir="/r/.git", bare=False, branch="main", head="1", dirty=(), untracked=("new",))
+    preflight(fine, allow_dirty=False)
+    for change, word in (
+        ({"bare": True}, "bare"),
+        ({"head": None}, "no commits"),
+        ({"branch": None}, "detached"),
+        ({"dirty": ("a",)}, "a"),
+    ):
+        with pytest.raises(NotReady, match=word) as refused:
+            preflight(fine.model_copy(update=change), allow_dirty=False)
+        assert refused.value.remedy
+    preflight(fine.model_copy(update={"dirty": ("a",)}), allow_dirty=True)
+
+
+def test_long_ago_never_counts_more() -> None:
+    moments = [candidate("S1", "implementer", "x", hours=h) for h in (1, 5, 50)]
+    scores = [recommend("S1 add it", TaskType.implement, [c], [], ROLES, now=NOW).confidence for c in moments]
+    assert all(a >= b for a, b in pairwise(scores)), "what was long ago counts no more than what was just now"
