@@ -6,6 +6,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from orchestrator.nouns.knowledge import Symbol, SymbolKind
 from orchestrator.verbs.symbols.found import Found, first_line
@@ -37,7 +38,7 @@ def _module(path: str, tree: ast.Module) -> Iterator[Symbol]:
     body = list(_statements(tree.body))
     listed = _dunder_all(body)
     overloaded = _overloaded(body)
-    for statement, comment in zip(body, [*body[1:], None], strict=True):
+    for statement, comment in zip_longest(body, body[1:]):
         if isinstance(statement, Function) and not _offered(statement, overloaded):
             continue
         for symbol in _symbols(path, statement, comment, listed):

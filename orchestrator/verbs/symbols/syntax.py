@@ -63,15 +63,25 @@ def joined(parts: list[Node]) -> str:
     text, end = "", -1
     for part in parts:
         gap = " " if text and part.start_byte > end else ""
-        text, end = text + gap + said(part), part.end_byte
+        text, end = text + gap + _uncommented(part), part.end_byte
     return " ".join(text.split()).rstrip("{;= ").rstrip()
+
+
+def _uncommented(node: Node) -> str:
+    """The node's text without the comments inside."""
+    text, inner = node.text or b"", [node]
+    for one in inner:  # grows while it is walked: breadth first
+        inner.extend(one.children)
+    for comment in sorted((n for n in inner if n.type in COMMENTS), key=lambda n: -n.start_byte):
+        text = text[: comment.start_byte - node.start_byte] + text[comment.end_byte - node.start_byte :]
+    return text.decode("utf-8", "replace")
 
 
 def members(body: Node | None, separator: str = "; ") -> str:
     """The members of a type in braces, on one line; long ones are cut."""
     if body is None or body.has_error:
         return ""
-    lines = [" ".join(said(c).split()).rstrip(",;") for c in body.named_children if c.type not in COMMENTS]
+    lines = [" ".join(_uncommented(c).split()).rstrip(",;") for c in body.named_children if c.type not in COMMENTS]
     return f" {{ {one_line(separator.join(lines), BODY_LIMIT)} }}" if lines else ""
 
 
