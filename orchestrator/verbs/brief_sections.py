@@ -71,7 +71,7 @@ def rendered(draft: Draft, entries: Sequence[Entry], nonce: str) -> tuple[str, .
         return tuple(block((line for e in entries for line in e.theirs), nonce))
     lines: list[str] = []
     for entry in entries:
-        lines += [*entry.ours, *(block(entry.theirs, nonce) if entry.theirs else ())]
+        lines += [*entry.ours, *block(entry.theirs, nonce)]
     return tuple(lines)
 
 
