@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.boundaries.index.chroma import ChromaIndex, VectorsUnusable
-from orchestrator.boundaries.index.embedding import DIMENSIONS, Embedding, prepare
+from orchestrator.boundaries.index.embedding import DIMENSIONS, Embedding, Vectors, prepare
 from orchestrator.boundaries.index.fused import FusedIndex, fuse
 from orchestrator.boundaries.index.lexical import LexicalIndex
 from orchestrator.boundaries.index.open import open_index
@@ -268,8 +268,15 @@ async def test_projects_do_not_see_each_other(tmp_path: Path) -> None:
     await other.close()
 
 
+class Backwards(Embedding):
+    """Another embedding: its vectors tell the other one nothing."""
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        return np.ascontiguousarray(super().embed(texts)[:, ::-1])
+
+
 async def test_vectors_of_another_embedding_are_made_anew(tmp_path: Path, embedding: Embedding) -> None:
-    old = await ChromaIndex.open(tmp_path, embedding, name="an older one")
+    old = await ChromaIndex.open(tmp_path, Backwards(), name="an older one")
     await old.upsert(ALL)
     await old.close()
     index = await ChromaIndex.open(tmp_path, embedding, name="a newer one")
