@@ -68,7 +68,7 @@ class AgentSpec:
 
     def agent(self, deed: Deed, tmp_path: Path) -> AbstractAsyncContextManager[Agent]:
         """An agent that does the deed when it gets ``order_for(tmp_path, deed)``."""
-        raise AssertionError("each kind of agent says how")
+        raise AssertionError(f"each kind of agent says how it is made to {deed} in {tmp_path}")
 
     async def test_it_says_that_it_is_alive_first_and_how_it_ended_last(self, tmp_path: Path) -> None:
         async with self.agent(Deed.commit, tmp_path) as agent:
