@@ -71,7 +71,7 @@ def build() -> StateGraph[State, Deps, State, State]:
         graph.add_node(name, node)
     entrances = ["understand", "settle", "revive", "stop", "enhance", "absorb"]
     graph.add_conditional_edges(START, entrance, {name: name for name in entrances})
-    graph.add_conditional_edges("understand", _step, {"plan": "plan", "approve": "approve", "advance": "advance"})
+    graph.add_conditional_edges("understand", _step, {name: name for name in ("plan", "approve", "settle", "advance")})
     graph.add_edge("plan", "route")
     graph.add_conditional_edges("route", _step, {"approve": "approve", "settle": "settle"})
     graph.add_edge("approve", "settle")

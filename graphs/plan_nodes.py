@@ -26,8 +26,10 @@ async def understand(state: State, runtime: Runtime[Deps]) -> Update:
     """What kind of work the goal asks for."""
     deps = runtime.context
     goal = await _goal(deps, state)
-    if goal.state is not GoalState.given:  # an earlier run of this event came further
-        return {"step": "approve" if goal.state is GoalState.proposed else "advance"}
+    if goal.state is GoalState.proposed:  # an earlier run of this event came as far as the plan
+        return _plan_waits(goal)
+    if goal.state is not GoalState.given:
+        return {"step": "advance"}
     sure = classify(goal.text)
     question = Question(prompt="classify", variables={"text": goal.text}, answer=Classified)
     understood, _ = await decide(deps, "classify", sure, sure.confidence, question, goal_id=goal.id)
@@ -64,7 +66,12 @@ async def route(state: State, runtime: Runtime[Deps]) -> Update:
     tasks = [await routed(deps, goal, task) for task in tasks_of(draft, goal.id, deps.roles)]
     by = state["decided"] or Decided(decided_by=DecidedBy.deterministic)
     await propose(deps, goal, tasks, draft.confidence, by, draft.reason)
-    return {"draft": None, "step": "settle" if goal.auto_approve else "approve", "answer": "yes" if goal.auto_approve else None}
+    return {"draft": None, **_plan_waits(goal)}
+
+
+def _plan_waits(goal: Goal) -> Update:
+    """For the user, unless they agreed beforehand."""
+    return {"step": "settle", "answer": "yes"} if goal.auto_approve else {"step": "approve", "answer": None}
 
 
 def approve(_: State) -> Update:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from graphs.state import Deps
 from orchestrator.boundaries.home import Home
+from orchestrator.boundaries.queue.protocol import Queue
 from orchestrator.boundaries.store.protocol import Store
 from orchestrator.boundaries.store.sql import open_store
-from orchestrator.engine.engine import Engine
+from orchestrator.engine.engine import CURSOR, Engine
 from orchestrator.engine.intents import answer_plan, give_goal
 from orchestrator.nouns.event import Event, EventKind, NewEvent
 from orchestrator.nouns.session import Project
@@ -63,6 +64,11 @@ class Line:
         async with self.store.reading() as store:
             return await store.tasks(goal.id)
 
+    async def forget_progress(self) -> None:
+        """As after a crash in which every hand-over was lost: the next engine is given every event of the log again."""
+        async with self.store.writing() as tx:
+            await tx.set_cursor(CURSOR, 0)
+
     async def events(self, *kinds: EventKind) -> list[Event]:
         async with self.store.reading() as store:
             return await store.events(kinds=kinds)
@@ -100,10 +106,10 @@ async def register(home: Home, repo: Path) -> Project:
 
 
 @asynccontextmanager
-async def line(directory: Path, script: str, config: str = "") -> AsyncIterator[Line]:
+async def line(directory: Path, script: str, config: str = "", *, queue: Queue | None = None) -> AsyncIterator[Line]:
     """A running line in ``directory``; a second call with the same directory goes on with the same home."""
     repo = directory / "repo" if (directory / "repo").exists() else write_project(directory, script, config)
     home = Home(directory / "home").ready()
     project = await register(home, repo)
-    async with Engine(home) as engine:
+    async with Engine(home, queue=queue) as engine:
         yield Line(engine, await engine.deps(project.id), repo)
