@@ -13,8 +13,8 @@ from orchestrator.boundaries.model.protocol import Question
 from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.nouns.deciding import Summary
 from orchestrator.nouns.event import EventKind, NewEvent
+from orchestrator.nouns.interface import Export, ExportStatus
 from orchestrator.nouns.job import Job, JobState
-from orchestrator.nouns.knowledge import Export, ExportStatus
 from orchestrator.nouns.repo import FileChange
 from orchestrator.nouns.retrieval import Document, DocumentKind
 from orchestrator.nouns.session import Session

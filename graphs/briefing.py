@@ -6,8 +6,10 @@ import secrets
 from collections.abc import Iterable, Sequence
 
 from graphs.state import Deps
+from orchestrator.nouns.brief import Brief
+from orchestrator.nouns.interface import Export, ExportStatus
 from orchestrator.nouns.job import Handoff
-from orchestrator.nouns.knowledge import Brief, Export, ExportStatus, MessageState
+from orchestrator.nouns.message import MessageState
 from orchestrator.nouns.retrieval import DocumentKind
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.verbs.brief import BriefSources, write_brief

@@ -17,9 +17,9 @@ from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.index.protocol import Index
 from orchestrator.boundaries.model.protocol import Model
 from orchestrator.boundaries.store.protocol import Store
+from orchestrator.nouns.brief import Brief
 from orchestrator.nouns.deciding import Decided, PlanDraft
 from orchestrator.nouns.event import Event, EventKind
-from orchestrator.nouns.knowledge import Brief
 from orchestrator.nouns.policy import Policy
 from orchestrator.nouns.session import Project, Role
 from orchestrator.nouns.work import DecidedBy, TaskType

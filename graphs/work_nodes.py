@@ -11,9 +11,10 @@ from langgraph.runtime import Runtime
 from graphs.briefing import brief_for
 from graphs.state import Deps, State
 from orchestrator.boundaries.store.protocol import Writing
+from orchestrator.nouns.brief import Brief
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Handoff, Job, JobState
-from orchestrator.nouns.knowledge import Brief, MessageState
+from orchestrator.nouns.message import MessageState
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
 from orchestrator.verbs.advance import Progress, progress, ready

@@ -16,8 +16,8 @@ from orchestrator.boundaries.store.sql import open_store
 from orchestrator.boundaries.transcript import Transcript
 from orchestrator.doors.init import register
 from orchestrator.nouns.event import EventKind, NewEvent
+from orchestrator.nouns.interface import Export, ExportStatus, SymbolKind
 from orchestrator.nouns.job import Job, JobState
-from orchestrator.nouns.knowledge import Export, ExportStatus, SymbolKind
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState, TaskType
 from tests.repos import make_repo

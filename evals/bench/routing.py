@@ -15,7 +15,8 @@ from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.store.sql import open_store
 from orchestrator.engine.reindex import fill_index
 from orchestrator.nouns.event import EventKind, NewEvent
-from orchestrator.nouns.knowledge import Decision, Export, ExportStatus, SymbolKind
+from orchestrator.nouns.interface import Export, ExportStatus, SymbolKind
+from orchestrator.nouns.knowledge import Decision
 from orchestrator.nouns.session import Session
 from orchestrator.verbs.classify import classify
 

@@ -116,18 +116,31 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
             return Mark.bad, Tone.bad
         case EventKind.task_routed | EventKind.handoff_made:
             return Mark.hands_over, Tone.name
-        case EventKind.session_created | EventKind.session_adopted:
+        case EventKind.session_created | EventKind.session_adopted | EventKind.team_created | EventKind.session_called:
             return Mark.begins, Tone.name
-        case EventKind.session_closed | EventKind.job_queued | EventKind.job_starting | EventKind.model_called:
+        case (
+            EventKind.session_closed | EventKind.job_queued | EventKind.job_starting | EventKind.model_called
+            | EventKind.message_delivered | EventKind.message_acknowledged | EventKind.token_issued | EventKind.token_revoked
+        ):  # fmt: skip
             return Mark.none, Tone.quiet
         case EventKind.job_running:
             return Mark.begins, Tone.plain
         case EventKind.job_progress:
             return (Mark.says, Tone.plain) if event.data.get("said") else (Mark.works, Tone.quiet)
-        case EventKind.brief_written | EventKind.export_found | EventKind.decision_recorded:
+        case (
+            EventKind.brief_written | EventKind.export_found | EventKind.export_declared | EventKind.decision_recorded
+            | EventKind.dependency_declared | EventKind.todo_added | EventKind.context_read
+        ):  # fmt: skip
             return Mark.writes, Tone.plain
-        case EventKind.message_sent:
+        case EventKind.dependency_met | EventKind.todo_done | EventKind.request_accepted | EventKind.request_completed:
+            return Mark.good, Tone.plain
+        case EventKind.message_sent | EventKind.request_made:
             return Mark.hands_over, Tone.plain
+        case (
+            EventKind.export_changed | EventKind.message_expired | EventKind.request_declined | EventKind.request_expired
+            | EventKind.call_refused | EventKind.work_set_aside | EventKind.context_refused
+        ):  # fmt: skip
+            return Mark.warns, Tone.warn
         case EventKind.model_fallback:
             return Mark.warns, Tone.quiet
         case never:

@@ -12,8 +12,8 @@ from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.store.glance import sessions_at_a_glance
 from orchestrator.doors.opening import Opened, opened, session_of
 from orchestrator.doors.output import Out, Tone, ago, one_line, usd, visible
+from orchestrator.nouns.interface import Export, ExportStatus
 from orchestrator.nouns.job import Job, JobState
-from orchestrator.nouns.knowledge import Export, ExportStatus
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from orchestrator.boundaries.index.protocol import Index
 from orchestrator.boundaries.store.protocol import Store
+from orchestrator.nouns.interface import Export, ExportStatus
 from orchestrator.nouns.job import JobState
-from orchestrator.nouns.knowledge import Export, ExportStatus
 from orchestrator.nouns.retrieval import Document, DocumentKind
 
 

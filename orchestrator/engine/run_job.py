@@ -16,7 +16,7 @@ from orchestrator.engine.tools import tools_for
 from orchestrator.nouns.errors import GitError, MergeConflict, TeleVibeError
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Job, JobState
-from orchestrator.nouns.knowledge import MessageState
+from orchestrator.nouns.message import MessageState
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.nouns.work import TaskType
 

@@ -8,8 +8,10 @@ from graphs.state import Deps
 from orchestrator.boundaries.agents.protocol import ToolCall
 from orchestrator.nouns.errors import Refused, UsageError
 from orchestrator.nouns.event import EventKind, NewEvent
+from orchestrator.nouns.interface import ExportStatus
 from orchestrator.nouns.job import Job
-from orchestrator.nouns.knowledge import Decision, ExportStatus, Message, MessageType
+from orchestrator.nouns.knowledge import Decision
+from orchestrator.nouns.message import Message, MessageType
 from orchestrator.nouns.retrieval import Document, DocumentKind
 from orchestrator.nouns.session import Session
 

@@ -51,8 +51,32 @@ class EventKind(StrEnum):
     job_cancelled = "job.cancelled"
 
     export_found = "export.found"
+    export_declared = "export.declared"
+    export_changed = "export.changed"  # one that others use; they were told
+    dependency_declared = "dependency.declared"
+    dependency_met = "dependency.met"
     decision_recorded = "decision.recorded"
+    todo_added = "todo.added"
+    todo_done = "todo.done"
+
     message_sent = "message.sent"
+    message_delivered = "message.delivered"
+    message_acknowledged = "message.acknowledged"
+    message_expired = "message.expired"
+    session_called = "session.called"  # an idle session is to look at what others want of it
+    request_made = "request.made"
+    request_accepted = "request.accepted"
+    request_declined = "request.declined"
+    request_completed = "request.completed"
+    request_expired = "request.expired"
+
+    token_issued = "token.issued"
+    token_revoked = "token.revoked"
+    call_refused = "call.refused"  # a tool call with a false identity, or with words that are not taken
+    work_set_aside = "work.set_aside"  # what a role may not change was taken out of a branch and kept under a ref
+    team_created = "team.created"
+    context_read = "context.read"  # .televibe/context.yaml was changed by somebody else, and taken in
+    context_refused = "context.refused"
 
     model_called = "model.called"
     model_fallback = "model.fallback"
@@ -65,6 +89,7 @@ TRIGGERS = frozenset(
         EventKind.goal_stop_requested,
         EventKind.goal_resumed,
         EventKind.instruction_given,
+        EventKind.session_called,
         EventKind.job_queued,
         EventKind.job_stop_requested,
         EventKind.job_done,

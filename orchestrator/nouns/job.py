@@ -38,6 +38,7 @@ class Job(Noun):
     state: JobState = JobState.queued
     attempt: int = 0  # runs begun; more than 1 after a crash
     stop_requested: bool = False
+    hops: int = 0  # how many jobs, each woken by a message of the one before, led to it
     base_commit: str = ""  # the branch's head when the agent first started
     head_commit: str = ""  # and when it ended
     commits: tuple[str, ...] = ()  # oldest first

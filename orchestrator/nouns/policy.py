@@ -19,6 +19,14 @@ class Landing(StrEnum):
     never = "never"  # checks; the result stays on branch televibe/<goal>
 
 
+class Topology(StrEnum):
+    """How much sessions are told of each other."""
+
+    independent = "independent"  # nothing but what concerns them directly: handoffs and messages
+    coordinated = "coordinated"  # interfaces, decisions, todos, who else works on what
+    hierarchical = "hierarchical"  # as coordinated; a parent session also learns of its children, and they of it
+
+
 class DecisionPolicy(StrEnum):
     """Who makes a decision."""
 
@@ -140,6 +148,16 @@ class BriefPolicy(Noun):
     tokens: int = Field(default=2000, ge=100, le=100_000)
 
 
+class TalkPolicy(Noun):
+    """How much sessions may say to each other, and how long it is worth something."""
+
+    message_hours: float = Field(default=48.0, gt=0)  # then it expires, and its sender is told
+    request_hours: float = Field(default=48.0, gt=0)
+    hops: int = Field(default=4, ge=0, le=100)  # a message that so many woken jobs led to wakes nobody any more
+    messages_per_minute: int = Field(default=30, ge=1)  # of one session
+    calls_per_minute: int = Field(default=600, ge=1)  # of one session, all tools together
+
+
 class Policy(Noun):
     """The whole of ``.televibe/config.yaml``."""
 
@@ -156,6 +174,8 @@ class Policy(Noun):
     claude: ClaudePolicy = ClaudePolicy()
     scripted: ScriptedPolicy = ScriptedPolicy()
     brief: BriefPolicy = BriefPolicy()
+    topology: Topology = Topology.coordinated
+    talk: TalkPolicy = TalkPolicy()
     roles: tuple[Role, ...] = ()  # added to, or replacing by name, the built-in ones
 
     @field_validator("branch_prefix")

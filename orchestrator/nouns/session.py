@@ -22,6 +22,7 @@ class Action(StrEnum):
     run_tests = "run_tests"
     security_scan = "security_scan"
     merge = "merge"
+    orchestrate = "orchestrate"  # create sessions and give them work
 
 
 class Role(Noun):
@@ -32,6 +33,17 @@ class Role(Noun):
     allowed_actions: tuple[Action, ...]
     task_types: tuple[TaskType, ...]  # what it is the natural choice for, best first
     writes: tuple[str, ...] = ()
+
+
+class Token(Noun):
+    """A session's proof of who it is. The secret (256 bits) is given to its agent; only its SHA-256 is stored."""
+
+    hash: str  # hexadecimal
+    session_id: str
+    project_id: str
+    job_id: str | None = None  # issued for one job, revoked at its end; None: until the session is closed
+    created_at: Moment
+    revoked_at: Moment | None = None
 
 
 class Project(Noun):

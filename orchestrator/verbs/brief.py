@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from orchestrator.nouns.knowledge import Brief, BriefSection
+from orchestrator.nouns.brief import Brief, BriefSection
 from orchestrator.nouns.session import Role
 from orchestrator.verbs.brief_sections import Draft, Entry, drafts, rendered
 from orchestrator.verbs.brief_sources import BriefSources

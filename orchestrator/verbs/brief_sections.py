@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from orchestrator.nouns.interface import Export, ExportStatus
 from orchestrator.nouns.job import Handoff
-from orchestrator.nouns.knowledge import Decision, Export, ExportStatus, Message
+from orchestrator.nouns.knowledge import Decision
+from orchestrator.nouns.message import Message
 from orchestrator.nouns.session import Session
 from orchestrator.verbs.brief_sources import BriefSources
 from orchestrator.verbs.quote import block, inline, quoted_lines

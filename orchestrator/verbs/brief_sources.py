@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from orchestrator.nouns.base import Noun
+from orchestrator.nouns.interface import Export
 from orchestrator.nouns.job import Handoff
-from orchestrator.nouns.knowledge import Decision, Export, Message
+from orchestrator.nouns.knowledge import Decision
+from orchestrator.nouns.message import Message
 from orchestrator.nouns.session import Role, Session
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
-from orchestrator.nouns.knowledge import Export, ExportStatus, SymbolKind
+from orchestrator.nouns.interface import Export, ExportStatus, SymbolKind
 from orchestrator.nouns.repo import ChangeKind, Commit, FileChange
 from orchestrator.verbs.quote import inline
 

@@ -23,9 +23,11 @@ from orchestrator.boundaries.store.tables import metadata
 from orchestrator.nouns.deciding import ModelCall
 from orchestrator.nouns.errors import StoreError, Unknown
 from orchestrator.nouns.event import EventKind, NewEvent
+from orchestrator.nouns.interface import Dependency, DependencyState, Export, ExportStatus, SymbolKind
 from orchestrator.nouns.job import Handoff, Job, JobState
-from orchestrator.nouns.knowledge import Decision, Export, ExportStatus, Message, MessageType, SymbolKind
-from orchestrator.nouns.session import Project, Session
+from orchestrator.nouns.knowledge import Decision, Todo
+from orchestrator.nouns.message import Message, MessageState, MessageType, Request, RequestState, RequestType
+from orchestrator.nouns.session import Project, Session, Token
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskType
 from tests.integration.postgres import server
 
@@ -63,6 +65,44 @@ def session(number: int) -> Session:
         id=f"S{number}", project_id="P1", role="tester", branch=f"b{number}", worktree="/w", base_commit="0", agent="scripted",
         adopted=number % 2 == 0, created_at=NOW, updated_at=NOW,
     )  # fmt: skip
+
+
+async def test_what_sessions_tell_each_other_comes_back_as_it_was(store: SqlStore) -> None:
+    dependency = Dependency(session_id="S1", project_id="P1", name="login", on_session="S2", created_at=NOW)
+    met = dependency.model_copy(update={"name": "logout", "state": DependencyState.met})
+    todo = Todo(id="O1", project_id="P1", from_session="S1", to_session=None, message="later", created_at=NOW)
+    done = todo.model_copy(update={"id": "O10", "done": True})
+    question = Message(
+        id="M2", project_id="P1", from_session="S1", to_session="S2", type=MessageType.need_input, content="?", thread="M2",
+        created_at=NOW, expires_at=NOW,
+    )  # fmt: skip
+    answer = question.model_copy(update={"id": "M10", "in_reply_to": "M2", "state": MessageState.expired, "to_session": None})
+    asked = Request(
+        id="R1", project_id="P1", from_session="S1", to_session="S2", type=RequestType.review, context="look",
+        created_at=NOW, updated_at=NOW, expires_at=NOW,
+    )  # fmt: skip
+    token = Token(hash="ab", session_id="S1", project_id="P1", created_at=NOW)
+    exports = [
+        Export(
+            session_id="S1", project_id="P1", name=name, kind=SymbolKind.other, file="a:b.py", line=0, signature="", description="",
+            status=ExportStatus.promised, commit="", job_id="", topic="auth",
+        )
+        for name in ("f", "g")
+    ]  # fmt: skip
+    async with store.writing() as tx:
+        await tx.put(dependency, met, todo, done, question, answer, asked, token, *exports)
+        await tx.record(GIVEN)
+    async with store.reading() as view:
+        assert await view.dependencies("P1") == [dependency, met]
+        assert await view.dependencies("P1", session_id="S1", states=[DependencyState.met]) == [met]
+        assert (await view.todos("P1"), await view.todos("P1", open_only=True)) == ([todo, done], [todo])
+        assert await view.messages("P1", thread="M2") == [question, answer]
+        assert await view.messages("P1", from_session="S1", states=[MessageState.queued]) == [question]
+        assert (await view.message("M10"), await view.request("R1")) == (answer, asked)
+        assert await view.requests("P1", to_session="S2", states=[RequestState.pending]) == [asked]
+        assert await view.requests("P1", states=[RequestState.declined]) == []
+        assert (await view.token("ab"), await view.token("AB"), await view.tokens("S1")) == (token, None, [token])
+        assert await view.exports("P1", keys=[exports[1].key, "S9:x:y"]) == [exports[1]]
 
 
 async def test_every_noun_comes_back_as_it_was(store: SqlStore) -> None:

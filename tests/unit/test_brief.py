@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestrator.nouns.brief import Brief
+from orchestrator.nouns.interface import Export, ExportStatus, SymbolKind
 from orchestrator.nouns.job import Handoff
-from orchestrator.nouns.knowledge import Brief, Decision, Export, ExportStatus, Message, MessageType, SymbolKind
+from orchestrator.nouns.knowledge import Decision
+from orchestrator.nouns.message import Message, MessageType
 from orchestrator.nouns.session import Action, Role, Session
 from orchestrator.nouns.work import TaskType
 from orchestrator.verbs.brief import BriefSources, write_brief

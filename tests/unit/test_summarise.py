@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.nouns.knowledge import Export, ExportStatus, SymbolKind
+from orchestrator.nouns.interface import Export, ExportStatus, SymbolKind
 from orchestrator.nouns.repo import ChangeKind, Commit, FileChange
 from orchestrator.verbs.summarise import summarise_job
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.nouns.knowledge import Export, ExportStatus, SymbolChangeKind
+from orchestrator.nouns.interface import Export, ExportStatus, SymbolChangeKind
 from orchestrator.verbs.symbols import changed_symbols, exports_of
 
 A = "src/a.py"

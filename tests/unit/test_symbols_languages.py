@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.nouns.knowledge import Symbol, SymbolKind
+from orchestrator.nouns.interface import Symbol, SymbolKind
 from orchestrator.verbs.symbols import exports_anything, public_symbols
 
 

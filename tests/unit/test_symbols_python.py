@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.nouns.knowledge import Symbol, SymbolKind
+from orchestrator.nouns.interface import Symbol, SymbolKind
 from orchestrator.verbs.symbols import public_symbols
 
 

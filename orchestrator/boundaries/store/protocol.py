@@ -8,15 +8,18 @@ from typing import Literal, Protocol
 
 from orchestrator.nouns.deciding import ModelCall
 from orchestrator.nouns.event import Event, EventKind, NewEvent
+from orchestrator.nouns.interface import Dependency, DependencyState, Export
 from orchestrator.nouns.job import Handoff, Job, JobState
-from orchestrator.nouns.knowledge import Decision, Export, Message, MessageState
-from orchestrator.nouns.session import Project, Session
+from orchestrator.nouns.knowledge import Decision, Todo
+from orchestrator.nouns.message import Message, MessageState, Request, RequestState
+from orchestrator.nouns.session import Project, Session, Token
 from orchestrator.nouns.work import Goal, GoalState, Task
 
-Stored = Project | Session | Goal | Task | Job | Handoff | Export | Decision | Message | ModelCall
-"""What ``Writing.put`` takes. Identity: ``id``; for Task (goal_id, id); for Export ``key``."""
+Stored = Project | Session | Token | Goal | Task | Job | Handoff | Export | Dependency | Decision | Todo | Message | Request | ModelCall
+"""What ``Writing.put`` takes. Identity: ``id``; for Task (goal_id, id); for Export ``key``; for Dependency (session_id, name);
+for Token ``hash``."""
 
-IdPrefix = Literal["P", "S", "G", "J", "H", "D", "M", "C"]
+IdPrefix = Literal["P", "S", "G", "J", "H", "D", "O", "M", "R", "C"]
 
 
 class Reading(Protocol):
@@ -40,14 +43,45 @@ class Reading(Protocol):
         states: Sequence[JobState] = (),
     ) -> list[Job]: ...
     async def handoffs(self, goal_id: str) -> list[Handoff]: ...
-    async def exports(self, project_id: str, *, session_id: str | None = None) -> list[Export]: ...
+    async def exports(self, project_id: str, *, session_id: str | None = None, keys: Sequence[str] | None = None) -> list[Export]:
+        """All of them, of one session, or those with the given keys (there may be tens of thousands)."""
+        ...
+
     async def decisions(self, project_id: str, *, limit: int | None = None) -> list[Decision]:
         """Newest first."""
         ...
 
+    async def todos(self, project_id: str, *, open_only: bool = False) -> list[Todo]: ...
+    async def dependencies(
+        self, project_id: str, *, session_id: str | None = None, states: Sequence[DependencyState] = ()
+    ) -> list[Dependency]: ...
+    async def message(self, message_id: str) -> Message: ...
     async def messages(
-        self, project_id: str, *, to_session: str | None = None, states: Sequence[MessageState] = ()
-    ) -> list[Message]: ...
+        self,
+        project_id: str,
+        *,
+        to_session: str | None = None,
+        from_session: str | None = None,
+        thread: str | None = None,
+        states: Sequence[MessageState] = (),
+    ) -> list[Message]:
+        """Oldest first. Those to the user too, unless ``to_session`` is given."""
+        ...
+
+    async def request(self, request_id: str) -> Request: ...
+    async def requests(
+        self,
+        project_id: str,
+        *,
+        to_session: str | None = None,
+        from_session: str | None = None,
+        states: Sequence[RequestState] = (),
+    ) -> list[Request]: ...
+    async def token(self, token_hash: str) -> Token | None: ...
+    async def tokens(self, session_id: str) -> list[Token]:
+        """Revoked ones too, oldest first."""
+        ...
+
     async def events(
         self,
         *,

@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from orchestrator.boundaries.store.migrate import migrate
-from orchestrator.boundaries.store.transaction import SqlReading, SqlWriting
+from orchestrator.boundaries.store.reading import SqlReading
+from orchestrator.boundaries.store.writing import SqlWriting
 from orchestrator.nouns.errors import StoreError
 
 BUSY_SECONDS = 30

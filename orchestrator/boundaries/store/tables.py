@@ -17,9 +17,11 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from orchestrator.nouns.base import Noun
 from orchestrator.nouns.deciding import ModelCall
 from orchestrator.nouns.event import Event
+from orchestrator.nouns.interface import Dependency, Export
 from orchestrator.nouns.job import Handoff, Job
-from orchestrator.nouns.knowledge import Decision, Export, Message
-from orchestrator.nouns.session import Project, Session
+from orchestrator.nouns.knowledge import Decision, Todo
+from orchestrator.nouns.message import Message, Request
+from orchestrator.nouns.session import Project, Session, Token
 from orchestrator.nouns.work import Goal, Task
 
 metadata = MetaData()
@@ -73,8 +75,12 @@ tasks = _table("tasks", Task, ("goal_id", "id"))
 jobs = _table("jobs", Job, ("id",), ("project_id",), ("session_id",), ("goal_id",), ("state",))
 handoffs = _table("handoffs", Handoff, ("id",), ("goal_id",))
 exports = _table("exports", Export, ("session_id", "file", "name"), ("project_id",))
+dependencies = _table("dependencies", Dependency, ("session_id", "name"), ("project_id",))
 decisions = _table("decisions", Decision, ("id",), ("project_id",))
-messages = _table("messages", Message, ("id",), ("project_id", "to_session"))
+todos = _table("todos", Todo, ("id",), ("project_id",))
+messages = _table("messages", Message, ("id",), ("project_id", "to_session"), ("thread",), ("state",))
+requests = _table("requests", Request, ("id",), ("project_id",), ("to_session",), ("state",))
+tokens = _table("tokens", Token, ("hash",), ("session_id",))
 model_calls = _table("model_calls", ModelCall, ("id",), ("goal_id",), ("at",))
 events = _table("events", Event, ("id",), ("project_id",), ("goal_id",), ("session_id",), ("kind",))
 counters = Table("counters", metadata, Column("name", String(40), primary_key=True), Column("value", Integer, nullable=False))
@@ -88,7 +94,11 @@ TABLE_OF: dict[type[Noun], Table] = {
     Job: jobs,
     Handoff: handoffs,
     Export: exports,
+    Dependency: dependencies,
     Decision: decisions,
+    Todo: todos,
     Message: messages,
+    Request: requests,
+    Token: tokens,
     ModelCall: model_calls,
 }

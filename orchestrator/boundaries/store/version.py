@@ -1,4 +1,4 @@
 """The schema version this code works with. Light: the glance imports it without SQLAlchemy."""
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """Alembic revision of the newest migration."""

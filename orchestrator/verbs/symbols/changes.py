@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
-from orchestrator.nouns.knowledge import Export, ExportStatus, Symbol, SymbolChange, SymbolChangeKind
+from orchestrator.nouns.interface import Export, ExportStatus, Symbol, SymbolChange, SymbolChangeKind
 from orchestrator.verbs.symbols.registry import read
 
 NOT_THERE = b""

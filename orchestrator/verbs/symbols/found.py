@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from orchestrator.nouns.knowledge import Symbol
+from orchestrator.nouns.interface import Symbol
 
 SIGNATURE_LIMIT = 300
 DESCRIPTION_LIMIT = 200

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from orchestrator.nouns.knowledge import Symbol, SymbolKind
+from orchestrator.nouns.interface import Symbol, SymbolKind
 from orchestrator.verbs.symbols.found import Found, first_line
 from orchestrator.verbs.symbols.python_signatures import (
     alias_signature,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import PurePosixPath
 
-from orchestrator.nouns.knowledge import Symbol
+from orchestrator.nouns.interface import Symbol
 from orchestrator.verbs.symbols.found import Found, overloads_joined
 from orchestrator.verbs.symbols.paths import LANGUAGES, exports_anything
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import tree_sitter_rust
 from tree_sitter import Node
 
-from orchestrator.nouns.knowledge import Symbol, SymbolKind
+from orchestrator.nouns.interface import Symbol, SymbolKind
 from orchestrator.verbs.symbols.found import Found, one_line
 from orchestrator.verbs.symbols.syntax import declarations, doc_of, header, members, name_of, parse, said, symbol
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import tree_sitter
 from tree_sitter import Node
 
-from orchestrator.nouns.knowledge import Symbol, SymbolKind
+from orchestrator.nouns.interface import Symbol, SymbolKind
 from orchestrator.verbs.symbols.found import first_line, one_line
 
 COMMENTS = frozenset({"comment", "line_comment", "block_comment"})

@@ -1,23 +1,25 @@
-"""One transaction: reading, and writing with an event. All SQL of the store is here."""
+"""Reading the store: a consistent view over one connection."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+from enum import StrEnum
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Table, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.boundaries.store import tables as t
-from orchestrator.boundaries.store.protocol import IdPrefix, Stored
-from orchestrator.boundaries.store.rows import noun_of, row_of
+from orchestrator.boundaries.store.rows import noun_of
 from orchestrator.nouns.base import Noun
 from orchestrator.nouns.errors import Unknown
-from orchestrator.nouns.event import Event, EventKind, NewEvent
+from orchestrator.nouns.event import Event, EventKind
+from orchestrator.nouns.interface import Dependency, DependencyState, Export
 from orchestrator.nouns.job import Handoff, Job, JobState
-from orchestrator.nouns.knowledge import Decision, Export, Message, MessageState
-from orchestrator.nouns.session import Project, Session, SessionState
+from orchestrator.nouns.knowledge import Decision, Todo
+from orchestrator.nouns.message import Message, MessageState, Request, RequestState
+from orchestrator.nouns.session import Project, Session, SessionState, Token
 from orchestrator.nouns.work import Goal, GoalState, Task
 
 N = TypeVar("N", bound=Noun)
@@ -54,10 +56,7 @@ class SqlReading:
         return await self._one(Goal, t.goals.c.id == goal_id, f"no goal {goal_id}", "`televibe goals` lists them")
 
     async def goals(self, project_id: str | None = None, *, states: Sequence[GoalState] = ()) -> list[Goal]:
-        where = _given(t.goals, project_id=project_id)
-        if states:
-            where.append(t.goals.c.state.in_([s.value for s in states]))
-        return _in_order(await self._all(Goal, *where))
+        return _in_order(await self._all(Goal, *_given(t.goals, project_id=project_id), *_among(t.goals, states)))
 
     async def tasks(self, goal_id: str) -> list[Task]:
         return _in_order(await self._all(Task, t.tasks.c.goal_id == goal_id))
@@ -74,26 +73,70 @@ class SqlReading:
         states: Sequence[JobState] = (),
     ) -> list[Job]:
         where = _given(t.jobs, project_id=project_id, session_id=session_id, goal_id=goal_id)
-        if states:
-            where.append(t.jobs.c.state.in_([s.value for s in states]))
-        return sorted(await self._all(Job, *where), key=lambda job: job.seq)
+        return sorted(await self._all(Job, *where, *_among(t.jobs, states)), key=lambda job: job.seq)
 
     async def handoffs(self, goal_id: str) -> list[Handoff]:
         return _in_order(await self._all(Handoff, t.handoffs.c.goal_id == goal_id))
 
-    async def exports(self, project_id: str, *, session_id: str | None = None) -> list[Export]:
-        found = await self._all(Export, *_given(t.exports, project_id=project_id, session_id=session_id))
+    async def exports(self, project_id: str, *, session_id: str | None = None, keys: Sequence[str] | None = None) -> list[Export]:
+        where = _given(t.exports, project_id=project_id, session_id=session_id)
+        if keys is not None:
+            key = t.exports.c.session_id + ":" + t.exports.c.file + ":" + t.exports.c.name
+            where += [t.exports.c.session_id.in_({k.partition(":")[0] for k in keys}), key.in_(set(keys))]
+        found = await self._all(Export, *where)
         return sorted(found, key=lambda e: (_number(e.session_id), e.file, e.line, e.name))
 
     async def decisions(self, project_id: str, *, limit: int | None = None) -> list[Decision]:
         found = _in_order(await self._all(Decision, t.decisions.c.project_id == project_id))
         return list(reversed(found))[:limit]
 
-    async def messages(self, project_id: str, *, to_session: str | None = None, states: Sequence[MessageState] = ()) -> list[Message]:
-        where = _given(t.messages, project_id=project_id, to_session=to_session)
-        if states:
-            where.append(t.messages.c.state.in_([s.value for s in states]))
-        return _in_order(await self._all(Message, *where))
+    async def todos(self, project_id: str, *, open_only: bool = False) -> list[Todo]:
+        where = [t.todos.c.project_id == project_id]
+        if open_only:
+            where.append(t.todos.c.done.is_(False))
+        return _in_order(await self._all(Todo, *where))
+
+    async def dependencies(
+        self, project_id: str, *, session_id: str | None = None, states: Sequence[DependencyState] = ()
+    ) -> list[Dependency]:
+        where = [*_given(t.dependencies, project_id=project_id, session_id=session_id), *_among(t.dependencies, states)]
+        return sorted(await self._all(Dependency, *where), key=lambda d: (_number(d.session_id), d.created_at, d.name))
+
+    async def message(self, message_id: str) -> Message:
+        return await self._one(Message, t.messages.c.id == message_id, f"no message {message_id}", "get_inbox lists yours")
+
+    async def messages(
+        self,
+        project_id: str,
+        *,
+        to_session: str | None = None,
+        from_session: str | None = None,
+        thread: str | None = None,
+        states: Sequence[MessageState] = (),
+    ) -> list[Message]:
+        where = _given(t.messages, project_id=project_id, to_session=to_session, from_session=from_session, thread=thread)
+        return _in_order(await self._all(Message, *where, *_among(t.messages, states)))
+
+    async def request(self, request_id: str) -> Request:
+        return await self._one(Request, t.requests.c.id == request_id, f"no request {request_id}", "`televibe requests` lists them")
+
+    async def requests(
+        self,
+        project_id: str,
+        *,
+        to_session: str | None = None,
+        from_session: str | None = None,
+        states: Sequence[RequestState] = (),
+    ) -> list[Request]:
+        where = _given(t.requests, project_id=project_id, to_session=to_session, from_session=from_session)
+        return _in_order(await self._all(Request, *where, *_among(t.requests, states)))
+
+    async def token(self, token_hash: str) -> Token | None:
+        found = await self._all(Token, t.tokens.c.hash == token_hash)
+        return found[0] if found else None
+
+    async def tokens(self, session_id: str) -> list[Token]:
+        return sorted(await self._all(Token, t.tokens.c.session_id == session_id), key=lambda token: token.created_at)
 
     async def events(
         self,
@@ -148,69 +191,16 @@ class SqlReading:
         return found[0]
 
 
-class SqlWriting(SqlReading):
-    """``Writing``: puts and records. ``unexplained`` is true when something was put and no event says so."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        super().__init__(connection)
-        self.recorded: list[Event] = []
-        self._put = False
-
-    @property
-    def unexplained(self) -> bool:
-        return self._put and not self.recorded
-
-    async def next_id(self, prefix: IdPrefix) -> str:
-        return f"{prefix}{await self._count(f'id:{prefix}')}"
-
-    async def next_seq(self) -> int:
-        return await self._count("seq")
-
-    async def put(self, *values: Stored) -> None:
-        self._put = self._put or bool(values)
-        by_table: dict[Table, list[Stored]] = {}
-        for value in values:
-            by_table.setdefault(t.TABLE_OF[type(value)], []).append(value)
-        for table, same in by_table.items():
-            for value in same:
-                row = row_of(value)
-                key = and_(*(column == row[column.name] for column in table.primary_key.columns))
-                await self._connection.execute(delete(table).where(key))
-            await self._connection.execute(insert(table), [row_of(v) for v in {_identity(v): v for v in same}.values()])
-
-    async def record(self, event: NewEvent) -> Event:
-        stored = Event(**event.model_dump(), id=await self._count("event"), at=datetime.now(UTC))
-        await self._connection.execute(insert(t.events), [row_of(stored)])
-        self.recorded.append(stored)
-        return stored
-
-    async def set_cursor(self, name: str, event_id: int) -> None:
-        await self._connection.execute(delete(t.cursors).where(t.cursors.c.name == name))
-        await self._connection.execute(insert(t.cursors), [{"name": name, "event_id": event_id}])
-
-    async def _count(self, name: str) -> int:
-        """The next value of a counter row; writers are serial, so it is consecutive in commit order."""
-        raised = await self._connection.execute(
-            update(t.counters).where(t.counters.c.name == name).values(value=t.counters.c.value + 1).returning(t.counters.c.value)
-        )
-        value = raised.scalar()
-        if value is None:
-            value = 1
-            await self._connection.execute(insert(t.counters), [{"name": name, "value": value}])
-        return int(value)
-
-
-def _identity(value: Stored) -> tuple[str, ...]:
-    table = t.TABLE_OF[type(value)]
-    return tuple(str(getattr(value, column.name)) for column in table.primary_key.columns)
-
-
 def _given(table: Table, **equal: str | None) -> list[Where]:
     return [table.c[name] == value for name, value in equal.items() if value is not None]
 
 
+def _among(table: Table, states: Sequence[StrEnum]) -> list[Where]:
+    return [table.c.state.in_([s.value for s in states])] if states else []
+
+
 def _number(id_: str) -> int:
-    return int(id_.lstrip("PSGJHDMCT") or 0)
+    return int(id_.lstrip("PSGJHDOMRCT") or 0)
 
 
 def _in_order(found: list[N]) -> list[N]:
