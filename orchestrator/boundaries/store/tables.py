@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, get_args
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 from sqlalchemy import JSON, Boolean, Column, Dialect, Float, Index, Integer, MetaData, String, Table, Text
@@ -42,7 +42,7 @@ class MomentText(TypeDecorator[datetime]):
 
 def _type(field: FieldInfo) -> TypeEngine[Any]:
     kinds = [k for k in (get_args(field.annotation) or (field.annotation,)) if k is not type(None)]
-    kind = kinds[0]
+    kind = get_args(kinds[0])[0] if get_origin(kinds[0]) is Annotated else kinds[0]  # ``Moment | None`` keeps its annotation
     origin = getattr(field.annotation, "__origin__", None)
     if origin in {tuple, dict, list}:
         return JSON()
