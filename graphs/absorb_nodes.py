@@ -8,6 +8,8 @@ from typing import Any, assert_never
 from langgraph.runtime import Runtime
 
 from graphs.decide import decide
+from graphs.post import call
+from graphs.registry import Registered, register, registered
 from graphs.state import Deps, State
 from orchestrator.boundaries.model.protocol import Question
 from orchestrator.boundaries.store.protocol import Writing
@@ -15,12 +17,11 @@ from orchestrator.nouns.deciding import Summary
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.interface import Export, ExportStatus
 from orchestrator.nouns.job import Job, JobState
-from orchestrator.nouns.repo import FileChange
+from orchestrator.nouns.message import MessageState
 from orchestrator.nouns.retrieval import Document, DocumentKind
 from orchestrator.nouns.session import Session
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
 from orchestrator.verbs.summarise import summarise_job
-from orchestrator.verbs.symbols import changed_symbols, exports_anything, exports_of
 
 Update = dict[str, Any]
 
@@ -34,22 +35,22 @@ async def absorb(state: State, runtime: Runtime[Deps]) -> Update:
     async with deps.store.reading() as store:
         job = await store.job(state["job_id"] or "")
         session = await store.session(job.session_id)
-        known = await store.exports(deps.project.id, session_id=session.id)
     if job.state is JobState.done and not job.summary:
-        job, exports = await _digest(deps, job, session, known)
-        await _store(deps, job, session, exports)
-        await deps.index.upsert(documents_of(job, exports))
-        await deps.index.remove([e.key for e in exports if e.status is ExportStatus.gone])
+        job, made = await _digest(deps, job, session)
+        await _store(deps, job, session, made)
+        await deps.index.upsert(documents_of(job, made.exports))
+        await deps.index.remove([e.key for e in made.exports if e.status is ExportStatus.gone])
     if job.goal_id and job.task_id:
         await _settle_task(deps, job)
+    await _call_again(deps, session.id)
     return {"step": "advance" if job.goal_id else "end"}
 
 
-async def _digest(deps: Deps, job: Job, session: Session, known: Sequence[Export]) -> tuple[Job, list[Export]]:
+async def _digest(deps: Deps, job: Job, session: Session) -> tuple[Job, Registered]:
     files = await deps.git.changed_files(job.base_commit, job.head_commit)
     commits = await deps.git.commits(job.base_commit, job.head_commit)
-    exports = await _exports(deps, job, session, files, known)
-    sure = Summary(text=summarise_job(commits, files, exports, job.last_words))
+    made = await registered(deps, job, session, files)
+    sure = Summary(text=summarise_job(commits, files, made.exports, job.last_words))
     question = Question(
         prompt="summarise",
         variables={
@@ -61,29 +62,14 @@ async def _digest(deps: Deps, job: Job, session: Session, known: Sequence[Export
         answer=Summary,
     )
     summary, _ = await decide(deps, "summarise", sure, SURE_OF_SUMMARY, question, goal_id=job.goal_id, session_id=job.session_id)
-    return job.model_copy(update={"summary": summary.text or sure.text}), exports
+    return job.model_copy(update={"summary": summary.text or sure.text}), made
 
 
-async def _exports(deps: Deps, job: Job, session: Session, files: Sequence[FileChange], known: Sequence[Export]) -> list[Export]:
-    """Public symbols that the job's diff adds, changes or removes."""
-    paths = sorted({p for f in files for p in (f.path, f.old_path) if p and exports_anything(p)})
-    before = await deps.git.read_files(job.base_commit, paths)
-    after = await deps.git.read_files(job.head_commit, paths)
-    return exports_of(
-        changed_symbols(before, after),
-        session_id=session.id,
-        project_id=deps.project.id,
-        commit=job.head_commit,
-        job_id=job.id,
-        known=known,
-    )
-
-
-async def _store(deps: Deps, job: Job, session: Session, exports: Sequence[Export]) -> None:
+async def _store(deps: Deps, job: Job, session: Session, made: Registered) -> None:
     async with deps.store.writing() as tx:
         current = await tx.session(session.id)
-        await tx.put(job, current.model_copy(update={"last_summary": job.summary, "updated_at": deps.now()}), *exports)
-        names = ", ".join(e.name for e in exports if e.status is not ExportStatus.gone) or "none"
+        await tx.put(job, current.model_copy(update={"last_summary": job.summary, "updated_at": deps.now()}))
+        names = ", ".join(e.name for e in made.exports if e.status is not ExportStatus.gone) or "none"
         await tx.record(
             NewEvent(
                 kind=EventKind.export_found,
@@ -93,9 +79,17 @@ async def _store(deps: Deps, job: Job, session: Session, exports: Sequence[Expor
                 session_id=session.id,
                 job_id=job.id,
                 text=f"{session.id} exports: {names}",
-                data={"exports": [{"name": e.name, "file": e.file, "status": e.status.value} for e in exports]},
+                data={"exports": [{"name": e.name, "file": e.file, "status": e.status.value} for e in made.exports]},
             )
         )
+        await register(tx, deps, job, made)
+
+
+async def _call_again(deps: Deps, session_id: str) -> None:
+    """What was said to the session while it worked, and wants an answer, is a job of its own now."""
+    async with deps.store.writing() as tx:
+        session = await tx.session(session_id)
+        await call(tx, deps, session, await tx.messages(deps.project.id, to_session=session_id, states=[MessageState.queued]))
 
 
 def documents_of(job: Job, exports: Sequence[Export]) -> list[Document]:

@@ -33,7 +33,7 @@ async def brief_for(
     async with deps.store.reading() as store:
         exports = {e.key: e for e in await store.exports(deps.project.id) if e.status is not ExportStatus.gone}
         decisions = await store.decisions(deps.project.id, limit=DECISIONS)
-        messages = await store.messages(deps.project.id, to_session=session.id, states=[MessageState.queued])
+        messages = await store.messages(deps.project.id, to_session=session.id, states=[MessageState.queued, MessageState.delivered])
         others = [s for s in await store.sessions(deps.project.id, live_only=True) if s.id != session.id]
         doing = {s.id: await store.jobs(session_id=s.id) for s in others}
     busy = {SessionState.working, SessionState.queued, SessionState.waiting}

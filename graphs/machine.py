@@ -3,6 +3,7 @@
 goal in:   understand → plan → route → approve → settle → advance → spawn → enhance → dispatch
 job done:  absorb → advance → (spawn → enhance → dispatch | check → integrate → reply)
 the user:  an instruction → enhance → dispatch · stop → (end) · try again → revive → advance
+a message: called → enhance → dispatch
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from graphs.absorb_nodes import absorb
 from graphs.land_nodes import check, integrate, reply
 from graphs.plan_nodes import approve, make_plan, route, settle, understand
 from graphs.state import Deps, State, kind_of
-from graphs.user_nodes import revive, stop
+from graphs.user_nodes import called, revive, stop
 from graphs.work_nodes import advance, dispatch, enhance, spawn
 from orchestrator.nouns.event import EventKind
 
@@ -37,6 +38,8 @@ def entrance(state: State) -> str:
             return "stop"
         case EventKind.instruction_given:
             return "enhance"
+        case EventKind.session_called:
+            return "called"
         case EventKind.job_done | EventKind.job_failed | EventKind.job_cancelled:
             return "absorb"
         case other:
@@ -64,12 +67,13 @@ def build() -> StateGraph[State, Deps, State, State]:
         "check": check,
         "integrate": integrate,
         "reply": reply,
+        "called": called,
         "stop": stop,
         "revive": revive,
     }
     for name, node in nodes.items():
         graph.add_node(name, node)
-    entrances = ["understand", "settle", "revive", "stop", "enhance", "absorb"]
+    entrances = ["understand", "settle", "revive", "stop", "called", "enhance", "absorb"]
     graph.add_conditional_edges(START, entrance, {name: name for name in entrances})
     graph.add_conditional_edges("understand", _step, {name: name for name in ("plan", "approve", "settle", "advance")})
     graph.add_edge("plan", "route")
@@ -79,6 +83,7 @@ def build() -> StateGraph[State, Deps, State, State]:
     graph.add_conditional_edges("absorb", _step, {"advance": "advance", "end": END})
     graph.add_conditional_edges("revive", _step, {"advance": "advance", "check": "check", "end": END})
     graph.add_conditional_edges("advance", _step, {"spawn": "spawn", "check": "check", "reply": "reply", "end": END})
+    graph.add_conditional_edges("called", _step, {"enhance": "enhance", "end": END})
     graph.add_edge("spawn", "enhance")
     graph.add_edge("enhance", "dispatch")
     graph.add_edge("dispatch", END)

@@ -1,4 +1,4 @@
-"""The user steps in: stop a goal, or have what failed tried again."""
+"""Somebody steps in: the user stops a goal or has it tried again; messages call an idle session."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from langgraph.runtime import Runtime
 
 from graphs.state import Deps, State
 from orchestrator.nouns.event import EventKind, NewEvent
+from orchestrator.nouns.message import MessageState
+from orchestrator.nouns.session import SessionState
 from orchestrator.nouns.work import GoalState, TaskState
 
 Update = dict[str, Any]
@@ -56,3 +58,15 @@ async def revive(state: State, runtime: Runtime[Deps]) -> Update:
         text = f"{goal.id} goes on; {len(again)} tasks are tried again"
         await tx.record(NewEvent(kind=EventKind.goal_approved, project_id=deps.project.id, goal_id=goal.id, text=text))
     return {"step": "advance"}
+
+
+async def called(state: State, runtime: Runtime[Deps]) -> Update:
+    """An idle session is called to messages that want something of it, unless a job carries them already."""
+    deps = runtime.context
+    async with deps.store.reading() as store:
+        event = await store.event(state["event_id"])
+        session = await store.session(state["session_id"] or "")
+        busy = any(not job.state.over for job in await store.jobs(session_id=session.id))
+        wanted = [await store.message(id_) for id_ in event.data["messages"]]
+    free = session.state is SessionState.idle and not busy
+    return {"step": "enhance" if free and any(m.state is MessageState.queued for m in wanted) else "end"}

@@ -22,6 +22,9 @@ from orchestrator.verbs.branches import branch_for, numbered
 
 Update = dict[str, Any]
 
+OPEN = (MessageState.queued, MessageState.delivered)
+"""States of messages that ride in a brief."""
+
 
 async def advance(state: State, runtime: Runtime[Deps]) -> Update:
     """Whose turn is it? Or is the goal done, or stuck?"""
@@ -225,8 +228,8 @@ async def _dispatch_task(tx: Writing, deps: Deps, goal: Goal, task: Task, brief:
     await queue_job(tx, deps, brief, goal_id=goal.id, task_id=task.id)
 
 
-async def queue_job(tx: Writing, deps: Deps, brief: Brief, *, goal_id: str | None, task_id: str | None) -> Job:
-    """Store a job with its brief; the ``job.queued`` event is what starts it."""
+async def queue_job(tx: Writing, deps: Deps, brief: Brief, *, goal_id: str | None, task_id: str | None, hops: int = 0) -> Job:
+    """Store a job with its brief; the ``job.queued`` event is what starts it. ``hops``: how many woken jobs led to it."""
     job = Job(
         id=await tx.next_id("J"),
         project_id=deps.project.id,
@@ -236,13 +239,14 @@ async def queue_job(tx: Writing, deps: Deps, brief: Brief, *, goal_id: str | Non
         seq=await tx.next_seq(),
         instruction=brief.instruction,
         brief=brief.text,
+        hops=hops,
         queued_at=deps.now(),
     )
     session = await tx.session(brief.session_id)
     if session.state in {SessionState.idle, SessionState.waiting}:
         await tx.put(session.model_copy(update={"state": SessionState.queued, "updated_at": deps.now()}))
     await tx.put(job)
-    for message in await tx.messages(deps.project.id, to_session=session.id, states=[MessageState.queued]):
+    for message in await tx.messages(deps.project.id, to_session=session.id, states=OPEN):
         if message.id in brief.messages:
             await tx.put(message.model_copy(update={"job_id": job.id}))
     where = {"goal_id": goal_id, "task_id": task_id, "session_id": session.id, "job_id": job.id}
@@ -277,16 +281,19 @@ async def _brief_for_instruction(deps: Deps, state: State) -> Brief:
 
 
 async def _dispatch_instruction(deps: Deps, state: State, brief: Brief) -> None:
-    """A direct instruction. If the session's agent had asked something, this is the answer and belongs to its task."""
+    """A direct instruction. If the session's agent had asked something, the user's is the answer and belongs to its task."""
     async with deps.store.writing() as tx:
         marker = f"instruction-{state['event_id']}"
         if await tx.cursor(marker):
             return
         await tx.set_cursor(marker, state["event_id"])
-        asking = await _asking_task(tx, deps, brief.session_id)
+        event = await tx.event(state["event_id"])
+        by_user = event.kind is EventKind.instruction_given
+        asking = await _asking_task(tx, deps, brief.session_id) if by_user else None
         if asking is not None:
             await tx.put(asking.model_copy(update={"state": TaskState.dispatched}))
-        await queue_job(tx, deps, brief, goal_id=asking.goal_id if asking else None, task_id=asking.id if asking else None)
+        goal_id, task_id = (asking.goal_id, asking.id) if asking else (None, None)
+        await queue_job(tx, deps, brief, goal_id=goal_id, task_id=task_id, hops=int(event.data.get("hops", 0)))
 
 
 async def _asking_task(tx: Writing, deps: Deps, session_id: str) -> Task | None:

@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 from graphs.decide import left_usd
+from graphs.post import acknowledge
 from graphs.state import Deps
+from graphs.work_nodes import OPEN
 from orchestrator.boundaries.agents.protocol import Agent, AgentEvent, AgentOrder, Asked, Broke, Did, Finished, Said, Started
 from orchestrator.boundaries.transcript import Transcript
-from orchestrator.engine.tools import tools_for
+from orchestrator.engine.coordination.tools import in_process
 from orchestrator.nouns.errors import GitError, MergeConflict, TeleVibeError
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Job, JobState
 from orchestrator.nouns.message import MessageState
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.nouns.work import TaskType
+from orchestrator.verbs.talk import settled_by_job
 
 log = logging.getLogger("televibe.job")
 
@@ -141,7 +144,7 @@ async def _converse(deps: Deps, agent: Agent, job: Job, session: Session) -> End
         home=str(home),
         attempt=job.attempt,
         budget_usd=max(0.0, await left_usd(deps, job.goal_id)),
-        call_tool=tools_for(deps, session, job),
+        call_tool=in_process(deps, session, job),
     )
     with Transcript(deps.home.transcript(session.id, job.id)) as transcript:
         transcript.write("brief", {"text": order.instruction, "attempt": job.attempt}, deps.now())
@@ -192,9 +195,9 @@ async def _running(deps: Deps, job_id: str, conversation: str) -> None:
         running = job.model_copy(update={"state": JobState.running, "first_event_at": job.first_event_at or now})
         working = {"state": SessionState.working, "conversation": conversation or session.conversation, "updated_at": now}
         await tx.put(running, session.model_copy(update=working))
-        for message in await tx.messages(deps.project.id, to_session=session.id, states=[MessageState.queued]):
+        for message in await tx.messages(deps.project.id, to_session=session.id, states=OPEN):
             if message.job_id == job_id:
-                await tx.put(message.model_copy(update={"state": MessageState.delivered}))
+                await tx.put(message.model_copy(update={"state": MessageState.delivered, "offers": message.offers + 1}))
         await tx.record(job_event(running, EventKind.job_running, f"{session.id} works on {job.id}"))
 
 
@@ -209,6 +212,8 @@ async def _end(deps: Deps, job: Job, session: Session, ending: Ending) -> None:
     made = await _made(deps, job, session)
     async with deps.store.writing() as tx:
         current, session = await tx.job(job.id), await tx.session(session.id)
+        if ending.state is JobState.done and current.question:  # asked with the ask_user tool
+            ending.question = ending.question or current.question
         error = ending.error or await _nothing_made(deps, tx.tasks, current, session, ending, made["commits"])
         state = JobState.failed if error and ending.state is JobState.done else ending.state
         if current.stop_requested and state is JobState.failed:
@@ -233,8 +238,8 @@ async def _end(deps: Deps, job: Job, session: Session, ending: Ending) -> None:
         await tx.put(ended, _rested(deps, session, rest).model_copy(update=spent))
         if state is JobState.done:
             for message in await tx.messages(deps.project.id, to_session=session.id, states=[MessageState.delivered]):
-                if message.job_id == job.id:
-                    await tx.put(message.model_copy(update={"state": MessageState.acknowledged}))
+                if message.job_id == job.id and settled_by_job(message):
+                    await acknowledge(tx, deps, message, f"{job.id} carried it and ended well")
         await tx.record(_ended_event(ended))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Literal, Protocol
 
 from orchestrator.nouns.deciding import ModelCall
@@ -43,8 +44,18 @@ class Reading(Protocol):
         states: Sequence[JobState] = (),
     ) -> list[Job]: ...
     async def handoffs(self, goal_id: str) -> list[Handoff]: ...
-    async def exports(self, project_id: str, *, session_id: str | None = None, keys: Sequence[str] | None = None) -> list[Export]:
-        """All of them, of one session, or those with the given keys (there may be tens of thousands)."""
+    async def exports(
+        self,
+        project_id: str,
+        *,
+        session_id: str | None = None,
+        not_session: str | None = None,
+        keys: Sequence[str] | None = None,
+        name: str | None = None,
+        limit: int | None = None,
+    ) -> list[Export]:
+        """By session, file and line. There may be tens of thousands: ``keys`` are those to fetch, ``name`` is the whole name or
+        its last part (``login`` also finds ``Account.login``)."""
         ...
 
     async def decisions(self, project_id: str, *, limit: int | None = None) -> list[Decision]:
@@ -64,6 +75,7 @@ class Reading(Protocol):
         from_session: str | None = None,
         thread: str | None = None,
         states: Sequence[MessageState] = (),
+        since: datetime | None = None,
     ) -> list[Message]:
         """Oldest first. Those to the user too, unless ``to_session`` is given."""
         ...

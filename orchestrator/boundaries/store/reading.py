@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Table, and_, func, select
+from sqlalchemy import ColumnElement, Table, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.boundaries.store import tables as t
@@ -78,12 +78,27 @@ class SqlReading:
     async def handoffs(self, goal_id: str) -> list[Handoff]:
         return _in_order(await self._all(Handoff, t.handoffs.c.goal_id == goal_id))
 
-    async def exports(self, project_id: str, *, session_id: str | None = None, keys: Sequence[str] | None = None) -> list[Export]:
+    async def exports(
+        self,
+        project_id: str,
+        *,
+        session_id: str | None = None,
+        not_session: str | None = None,
+        keys: Sequence[str] | None = None,
+        name: str | None = None,
+        limit: int | None = None,
+    ) -> list[Export]:
+        columns = t.exports.c
         where = _given(t.exports, project_id=project_id, session_id=session_id)
+        if not_session is not None:
+            where.append(columns.session_id != not_session)
         if keys is not None:
-            key = t.exports.c.session_id + ":" + t.exports.c.file + ":" + t.exports.c.name
-            where += [t.exports.c.session_id.in_({k.partition(":")[0] for k in keys}), key.in_(set(keys))]
-        found = await self._all(Export, *where)
+            key = columns.session_id + ":" + columns.file + ":" + columns.name
+            where += [columns.session_id.in_({k.partition(":")[0] for k in keys}), key.in_(set(keys))]
+        if name is not None:
+            where.append(or_(columns.name == name, columns.name.endswith(f".{name}", autoescape=True)))
+        query = select(t.exports).where(and_(*where)).order_by(columns.session_id, columns.file, columns.line).limit(limit)
+        found = [noun_of(Export, dict(row)) for row in (await self._connection.execute(query)).mappings()]
         return sorted(found, key=lambda e: (_number(e.session_id), e.file, e.line, e.name))
 
     async def decisions(self, project_id: str, *, limit: int | None = None) -> list[Decision]:
@@ -113,8 +128,11 @@ class SqlReading:
         from_session: str | None = None,
         thread: str | None = None,
         states: Sequence[MessageState] = (),
+        since: datetime | None = None,
     ) -> list[Message]:
         where = _given(t.messages, project_id=project_id, to_session=to_session, from_session=from_session, thread=thread)
+        if since is not None:
+            where.append(t.messages.c.created_at >= since)
         return _in_order(await self._all(Message, *where, *_among(t.messages, states)))
 
     async def request(self, request_id: str) -> Request:
