@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
@@ -51,26 +52,30 @@ class Engine:
 
     async def __aenter__(self) -> Engine:
         self.home.ready()
-        self._lock.take()
-        self.store: Store = await open_store(self.home.database_url)
-        self._saver_context = AsyncSqliteSaver.from_conn_string(str(self.home.checkpoints))
-        saver = await self._saver_context.__aenter__()
-        saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[(t.__module__, t.__qualname__) for t in SAVED_TYPES])
-        self._machine: Machine = compiled(saver)
-        self.queue: Queue = self._queue or DurableQueue(self.home.queue_url)
-        await self.queue.start(Work(self._react, self._run_job), parallel_jobs=await self._parallel_jobs())
-        self._pump = asyncio.get_running_loop().create_task(self._pump_events(), name="pump")
+        async with AsyncExitStack() as opened:  # one that is cut off here leaves nothing open, and its lock to others
+            self._lock.take()
+            opened.callback(self._lock.release)
+            self.store: Store = await open_store(self.home.database_url)
+            opened.push_async_callback(self.store.close)
+            saver = await opened.enter_async_context(AsyncSqliteSaver.from_conn_string(str(self.home.checkpoints)))
+            saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[(t.__module__, t.__qualname__) for t in SAVED_TYPES])
+            self._machine: Machine = compiled(saver)
+            opened.push_async_callback(self._close_projects)
+            self.queue: Queue = self._queue or DurableQueue(self.home.queue_url)
+            parallel_jobs = await self._parallel_jobs()
+            opened.push_async_callback(self.queue.close)
+            await self.queue.start(Work(self._react, self._run_job), parallel_jobs=parallel_jobs)
+            pump = asyncio.get_running_loop().create_task(self._pump_events(), name="pump")
+            opened.push_async_callback(_ended, pump)
+            self._opened = opened.pop_all()
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        self._pump.cancel()
-        await asyncio.gather(self._pump, return_exceptions=True)
-        await self.queue.close()
+        await self._opened.aclose()
+
+    async def _close_projects(self) -> None:
         for _, deps in self._projects.values():
             await _closed(deps)
-        await self._saver_context.__aexit__(None, None, None)
-        await self.store.close()
-        self._lock.release()
 
     async def deps(self, project_id: str) -> Deps:
         """The project's live objects; opened again when its configuration file changed."""
@@ -225,6 +230,11 @@ class Engine:
             stopped = job.model_copy(update={"state": JobState.cancelled, "error": "it was stopped", "finished_at": deps.now()})
             await tx.put(stopped)
             await tx.record(job_event(stopped, EventKind.job_cancelled, f"{job.id} was stopped before it began"))
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _closed(deps: Deps) -> None:

@@ -47,9 +47,11 @@ async def workplace(home: Home, repo: Path, *, engine: bool) -> AsyncIterator[Wo
     try:
         project = await _project(store, root)
         deps = await open_project(home, store, project, owner=False)
-        yield Workplace(home, deps, None)
-        await deps.index.close()
-        await deps.model.close()
+        try:
+            yield Workplace(home, deps, None)
+        finally:
+            await deps.index.close()
+            await deps.model.close()
     finally:
         await store.close()
 

@@ -20,6 +20,7 @@ from sqlalchemy import create_engine, inspect
 from orchestrator.boundaries.store.glance import sessions_at_a_glance
 from orchestrator.boundaries.store.sql import SqlStore, UnexplainedChange, open_store
 from orchestrator.boundaries.store.tables import metadata
+from orchestrator.boundaries.store.uncut import uncut
 from orchestrator.nouns.deciding import ModelCall
 from orchestrator.nouns.errors import StoreError, Unknown
 from orchestrator.nouns.event import EventKind, NewEvent
@@ -176,6 +177,46 @@ async def test_a_failed_or_cancelled_transaction_leaves_nothing_and_no_gap(store
     async with store.writing() as tx:
         assert (await tx.record(GIVEN)).id == 1
         assert await tx.projects() == []
+
+
+def test_readers_that_are_cut_leave_no_thread_behind(tmp_path: Path) -> None:
+    """A thread that answers a loop which is closed by then fails the test: pyproject.toml turns its complaint into an error."""
+
+    async def read_on(store: SqlStore) -> None:
+        while True:
+            async with store.reading() as view:
+                await view.last_event_id()
+
+    async def cut_off(turns: int) -> None:
+        store = await open_store(f"sqlite:///{tmp_path / 'televibe.db'}")
+        await store.close()  # so that the readers must connect anew
+        readers = [asyncio.create_task(read_on(store)) for _ in range(4)]
+        for _ in range(turns % 12):
+            await asyncio.sleep(0)
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+        await store.close()
+
+    for turns in range(40):
+        asyncio.run(cut_off(turns))
+
+
+async def test_what_was_asked_of_the_database_ends_before_the_cancellation_does() -> None:
+    done: list[str] = []
+
+    async def commit() -> None:
+        await asyncio.sleep(0.05)
+        done.append("committed")
+
+    task = asyncio.create_task(uncut(commit()))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.sleep(0)
+    task.cancel()  # Ctrl-C, twice
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert done == ["committed"]
 
 
 async def test_writers_at_once_get_consecutive_ids(store: SqlStore) -> None:

@@ -37,6 +37,7 @@ class DurableQueue:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tasks: dict[asyncio.Task[Any], str] = {}  # in the middle of a piece of work → its workflow id
         self._reactions: set[int] = set()  # submitted or left by an earlier process, not finished yet
+        self._launched = False
 
     @property
     def busy(self) -> int:
@@ -64,6 +65,7 @@ class DurableQueue:
             await DBOS.run_step_async({"name": "run_job"}, step_job, job_id)
 
         self._begin = react, run_job
+        self._launched = True
         DBOS.launch()  # here, on the running loop: DBOS adopts it for the workflows
         await DBOS.register_queue_async(
             JOBS, global_concurrency=parallel_jobs, partition_concurrency=1, polling_interval_sec=POLL_SECONDS,
@@ -94,7 +96,8 @@ class DurableQueue:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._recorded(except_for=cut_off)
+        if self._launched:
+            await self._recorded(except_for=cut_off)
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
 
     async def _recorded(self, except_for: set[str]) -> None:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from orchestrator.boundaries.store.migrate import migrate
 from orchestrator.boundaries.store.reading import SqlReading
+from orchestrator.boundaries.store.sqlite import connected
+from orchestrator.boundaries.store.uncut import uncut
 from orchestrator.boundaries.store.writing import SqlWriting
 from orchestrator.nouns.errors import StoreError
 
-BUSY_SECONDS = 30
 POLL_SECONDS = 0.05
 ADVISORY_LOCK = 7_405_713
 """One number for all writers of a PostgreSQL store: it makes them serial, as SQLite's are."""
@@ -38,26 +39,25 @@ class SqlStore:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlReading]:
         async with self._connected() as connection:
-            await connection.execute(text("BEGIN" if self._sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            begin = "BEGIN" if self._sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+            await uncut(connection.execute(text(begin)))
             yield SqlReading(connection)
-            await connection.rollback()
+            await uncut(connection.rollback())
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[SqlWriting]:
         async with self._connected() as connection:
-            if self._sqlite:
-                await connection.execute(text("BEGIN IMMEDIATE"))
-            else:
-                await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+            begin = "BEGIN IMMEDIATE" if self._sqlite else f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
+            await uncut(connection.execute(text(begin)))
             transaction = SqlWriting(connection)
             try:
                 yield transaction
                 if transaction.unexplained:
                     raise UnexplainedChange("state was changed and no event says so")
             except BaseException:
-                await asyncio.shield(connection.rollback())
+                await uncut(connection.rollback())
                 raise
-            await connection.commit()
+            await uncut(connection.commit())
         if transaction.recorded:
             self._news.set()
             self._news = asyncio.Event()
@@ -78,13 +78,18 @@ class SqlStore:
                 continue
 
     async def close(self) -> None:
-        await self._engine.dispose()
+        await uncut(self._engine.dispose())
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        connection = self._engine.connect()
         try:
-            async with self._engine.connect() as connection:
+            try:
+                await uncut(connection.start())
                 yield connection
+            finally:
+                if connection.sync_connection is not None:
+                    await uncut(connection.close())
         except (DBAPIError, SQLAlchemyError) as error:
             raise StoreError(*said(error, self._engine.url.render_as_string(hide_password=True))) from error
 
@@ -93,32 +98,21 @@ async def open_store(url: str) -> SqlStore:
     """Open, and bring up to date, the database of ``url`` (``sqlite:///path`` or ``postgresql://…``)."""
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///"))
-        engine = create_async_engine(f"sqlite+aiosqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        engine = create_async_engine(f"sqlite+aiosqlite:///{path}", async_creator=partial(connected, path))
     elif url.startswith(("postgresql://", "postgres://")):
         rest = url.split("://", 1)[1]
         engine = create_async_engine(f"postgresql+psycopg://{rest}")
     else:
         raise StoreError(f"no such kind of database: {url.split('://', maxsplit=1)[0]}", "use sqlite:///path or postgresql://…")
     try:
-        await migrate(engine, ADVISORY_LOCK)
+        await uncut(migrate(engine, ADVISORY_LOCK))
     except (DBAPIError, SQLAlchemyError, OSError) as error:
         await engine.dispose()
         raise StoreError(*said(error, engine.url.render_as_string(hide_password=True))) from error
-    except StoreError:
-        await engine.dispose()
+    except BaseException:
+        await uncut(engine.dispose())
         raise
     return SqlStore(engine)
-
-
-def _prepare_sqlite(connection: Any, _: Any) -> None:
-    """WAL lets readers go on beside the writer; transactions are begun by us, not by the driver."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.close()
 
 
 def said(error: BaseException, where: str) -> tuple[str, str]:
