@@ -11,7 +11,7 @@ from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import JobState
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.verbs.agent_kinds import check_agent_kind
-from orchestrator.verbs.branches import branch_for, check_branch_name, numbered
+from orchestrator.verbs.branches import branch_for, check_branch_name, numbered, taken_by
 from orchestrator.verbs.preflight import preflight
 
 
@@ -31,11 +31,14 @@ async def new_session(deps: Deps, role: str, *, branch: str | None = None, agent
     start = await deps.git.resolve(f"refs/heads/{deps.project.default_branch}")
     if start is None:
         raise Unknown(f"the default branch {deps.project.default_branch} does not exist", "set default_branch in the config")
-    name = check_branch_name(branch) if branch else None
+    branches = await deps.git.branches()
+    name = check_branch_name(branch) if branch is not None else None
+    if name is not None and (other := taken_by(name, branches)):
+        raise BranchTaken(f"the branch {other} exists already", "choose another name, or `televibe session adopt --branch`")
     async with deps.store.writing() as tx:
         session_id = await tx.next_id("S")
     if name is None:
-        name = numbered(branch_for(deps.policy.branch_prefix, session_id, role), await deps.git.branches())
+        name = numbered(branch_for(deps.policy.branch_prefix, session_id, role), branches)
     path = deps.home.worktree(deps.project.id, session_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     await deps.git.add_worktree(str(path), name, start)

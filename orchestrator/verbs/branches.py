@@ -55,11 +55,13 @@ def branch_for(prefix: str, owner: str, title: str) -> str:
 def numbered(name: str, taken: Collection[str]) -> str:
     """``name``, or ``name-2``, ``name-3`` … whichever is free. A branch ``a`` also takes every ``a/b``."""
     candidate, number = name, 1
-    while _collides(candidate, taken):
+    while taken_by(candidate, taken):
         number += 1
         candidate = f"{name}-{number}"
     return candidate
 
 
-def _collides(name: str, taken: Collection[str]) -> bool:
-    return name in taken or any(other.startswith(f"{name}/") or name.startswith(f"{other}/") for other in taken)
+def taken_by(name: str, taken: Collection[str]) -> str:
+    """The branch because of which there can be no branch ``name``: itself, or one that is a directory of the other. Or ""."""
+    in_the_way = (other for other in taken if other.startswith(f"{name}/") or name.startswith(f"{other}/"))
+    return name if name in taken else next(in_the_way, "")

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 from orchestrator.nouns.deciding import Classified
 from orchestrator.nouns.work import TaskType
+from orchestrator.verbs.split import clauses
 
 LOOKED_AT = 4000
 """Characters; a longer text says at its beginning what it wants."""
+
+HEAD = 60
+"""Characters in which a text says what it is mainly about, unless its first piece is shorter."""
 
 T = TaskType
 
@@ -74,6 +78,13 @@ SIGNS: tuple[Sign, ...] = (
     _sign(T.question, 2.4, _START + r"(?:explain|tell me|show me|find out|summari[sz]e)\b"),
     _sign(T.question, 1.0, r"\?\s*$"),
 )
+FOLLOW_UP = re.compile(
+    r"^(?:test|review|document|merge|check|verify|cover|audit|land|commit|try)(?:\s+(?:and|or|,)?\s*(?:test|review|document|check|verify))*"
+    r"(?:\s+(?:it|them|that|this|everything|all(?: of it)?|the (?:result|changes?|work|code|whole thing)))?"
+    r"(?:\s+(?:thoroughly|carefully|well|too|again|properly|afterwards|please))*$",
+    re.IGNORECASE,
+)
+"""A piece of a compound instruction that names no thing of its own."""
 _PREFIX = re.compile(r"^\s*([a-z]+)(?:\([^)]*\))?!?:\s", re.IGNORECASE)
 _NEGATED = re.compile(
     r"\b(?:don'?t|do not|never|no need to|without|avoid|not)\s+(?:\w+ing\b|\w+)(?:\s+(?:any|the|or|\w+)){0,2}", re.IGNORECASE
@@ -87,7 +98,7 @@ def classify(text: str) -> Classified:
     if prefix and prefix[1].lower() in CONVENTIONAL:
         kind = CONVENTIONAL[prefix[1].lower()]
         return Classified(type=kind, confidence=0.95, reason=f"it begins with {prefix[1]!r}")
-    scores, reasons = _scores(_NEGATED.sub(" ", looked))
+    scores, reasons = _scores(*_main(_NEGATED.sub(" ", looked)))
     ranked = sorted(scores.items(), key=lambda item: (-item[1], list(TaskType).index(item[0])))
     if not ranked:
         return Classified(type=T.implement, confidence=0.2, reason="nothing in it says what kind of work it is")
@@ -98,8 +109,18 @@ def classify(text: str) -> Classified:
     return Classified(type=best, confidence=confidence, reason=f"it says {reasons[best]!r}")
 
 
-def _scores(text: str) -> tuple[dict[TaskType, float], dict[TaskType, str]]:
-    """Points by type, earlier signs worth more; and the strongest sign of each as found."""
+def _main(text: str) -> tuple[str, int]:
+    """The text without the pieces that only say what is to be done with the others ("; test it", "and review everything"),
+    and how far it is about the first of those that stay."""
+    pieces = clauses(text)
+    main = [piece for piece in pieces if not FOLLOW_UP.match(piece)]
+    whole = "; ".join(main) if 0 < len(main) < len(pieces) else text
+    compound = len(main) > 1 and "\n" not in text  # a text of several lines explains its first, rather than to ask for more
+    return whole, min(HEAD, len(main[0])) if compound else HEAD
+
+
+def _scores(text: str, head: int) -> tuple[dict[TaskType, float], dict[TaskType, str]]:
+    """Points by type, signs in the first ``head`` characters worth more; and the strongest sign of each as found."""
     scores: dict[TaskType, float] = {}
     reasons: dict[TaskType, str] = {}
     strongest: dict[TaskType, float] = {}
@@ -107,7 +128,7 @@ def _scores(text: str) -> tuple[dict[TaskType, float], dict[TaskType, str]]:
         found = sign.pattern.search(text)
         if found is None:
             continue
-        weight = sign.weight * (1.0 if found.start() < 60 else 0.6)
+        weight = sign.weight * (1.0 if found.start() < head else 0.6)
         scores[sign.type] = scores.get(sign.type, 0.0) + weight
         if weight > strongest.get(sign.type, 0.0):
             strongest[sign.type] = weight

@@ -16,7 +16,7 @@ from orchestrator.nouns.repo import RepoState
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.nouns.work import Task, TaskState, TaskType
 from orchestrator.verbs.advance import Progress, progress, ready
-from orchestrator.verbs.branches import branch_for, check_branch_name, numbered
+from orchestrator.verbs.branches import branch_for, check_branch_name, numbered, taken_by
 from orchestrator.verbs.classify import classify
 from orchestrator.verbs.converse import AskAbout, Command, NewGoal, Tell, understand_line
 from orchestrator.verbs.edit_plan import Approve, Deny, Edit, answer_of, edit
@@ -51,6 +51,25 @@ def test_what_kind_of_work(text: str, kind: TaskType) -> None:
     found = classify(text)
     assert found.type is kind
     assert found.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Add a function to a.py; test it", TaskType.implement),
+        ("Add a function to a.py and review it", TaskType.implement),
+        (DEMO, TaskType.implement),
+        ("Fix the crash in the parser, then test it and review it", TaskType.fix),
+        ("Refactor the cart; document it", TaskType.refactor),
+        ("Rename Foo to Bar; add a test", TaskType.refactor),
+        ("Merge the branches and test the result", TaskType.integrate),
+        ("Write tests for a.py; fix what fails", TaskType.test),
+        ("Test it", TaskType.test),
+        ("Review and test it", TaskType.review),
+    ],
+)
+def test_the_main_piece_decides_and_what_follows_it_does_not(text: str, kind: TaskType) -> None:
+    assert classify(text).type is kind
 
 
 def tasks(goal: str, files: tuple[str, ...] = ()) -> list[Task]:
@@ -229,6 +248,8 @@ def test_git_accepts_what_we_accept() -> None:
 def test_a_free_name_is_found() -> None:
     assert numbered("a", ["b"]) == "a"
     assert numbered("a", ["a", "a-2"]) == "a-3"
+    assert taken_by("a/b", ["x", "a"]) == "a"
+    assert taken_by("c", ["a"]) == ""
     assert numbered("a", ["a/b"]) == "a-2", "git cannot have a branch a beside a/b"
 
 

@@ -164,3 +164,9 @@ def test_other_encodings_are_read() -> None:
 def test_no_bytes_make_it_raise(text: bytes) -> None:
     for suffix in ("py", "ts", "tsx", "js", "go", "rs", "java"):
         public_symbols(f"a.{suffix}", text)
+
+
+def test_type_variables_are_no_interface() -> None:
+    source = 'import typing as t\nP = ParamSpec("P")\nR = TypeVar("R")\nTs = t.TypeVarTuple("Ts")\nK = 1\n'
+    assert list(found(source)) == ["K"]
+    assert list(found('T = TypeVar("T")\n__all__ = ["T"]\n')) == ["T"], "unless it is offered by name"

@@ -20,6 +20,8 @@ from orchestrator.verbs.symbols.python_signatures import (
 
 CONSTANT = re.compile(r"^[A-Z][A-Z0-9_]*$")
 ALIAS = re.compile(r"^[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*$")
+TYPES = frozenset({"NewType", "namedtuple", "NamedTuple", "TypedDict"})
+TYPE_VARIABLES = frozenset({"TypeVar", "ParamSpec", "TypeVarTuple"})
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -147,7 +149,9 @@ def _assigned(
     said: str,
     listed: frozenset[str] | None,
 ) -> Iterator[Symbol]:
-    """Constants, type aliases, and whatever else ``__all__`` names."""
+    """Constants, type aliases, and whatever else ``__all__`` names. A type variable is a spelling of signatures, no interface."""
+    if _makes(value, TYPE_VARIABLES) and name not in (listed or ()):
+        return
     if _is_alias(name, annotation, value):
         yield _symbol(path, node, SymbolKind.type, name, alias_signature(name, value), doc=said)
     elif CONSTANT.match(name) or (listed is not None and name in listed):
@@ -159,12 +163,17 @@ def _is_alias(name: str, annotation: ast.expr | None, value: ast.expr | None) ->
     if annotation is not None:
         return ast.unparse(annotation).rpartition(".")[2] == "TypeAlias"
     match value:
-        case ast.Call(func=function):
-            return ast.unparse(function).rpartition(".")[2] in {"NewType", "namedtuple", "NamedTuple", "TypedDict"}
+        case ast.Call():
+            return _makes(value, TYPES)
         case ast.Subscript() | ast.BinOp(op=ast.BitOr()):
             return bool(ALIAS.match(name))
         case _:
             return False
+
+
+def _makes(value: ast.expr | None, makers: frozenset[str]) -> bool:
+    """``value`` is a call of one of them, by whatever module it is named."""
+    return isinstance(value, ast.Call) and ast.unparse(value.func).rpartition(".")[2] in makers
 
 
 def _said(comment: ast.stmt | None) -> str:
