@@ -1,11 +1,11 @@
-# make setup | demo | test | check | bench
+# make setup | claude | demo | test | check | bench
 # Everything else (uv, the virtual environment, the locked dependencies) is made on the way.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 
-.PHONY: setup setup-dev demo test check fast bench lock clean
+.PHONY: setup setup-dev claude demo test check fast bench lock clean
 .DEFAULT_GOAL := setup
 
 $(UV):
@@ -30,6 +30,11 @@ setup: $(VENV)/.installed
 
 setup-dev: $(VENV)/.installed-dev
 
+# Claude Code as the coding agent: the SDK, which brings the program (365 MB).
+claude: $(VENV)/.installed requirements-claude.lock
+	@echo "installing claude-agent-sdk"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-claude.lock
+
 demo: $(VENV)/.installed
 	@$(BIN)/televibe demo
 
@@ -53,6 +58,7 @@ bench: $(VENV)/.installed-dev
 lock: $(UV)
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml -o requirements.lock
 	@$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --constraint requirements.lock --extra claude --group dev pyproject.toml -o requirements-dev.lock
+	@echo 'claude-agent-sdk>=0.2.187' | $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 --constraint requirements-dev.lock - -o requirements-claude.lock
 	@echo uv | $(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url - -o requirements-uv.lock
 
 clean:

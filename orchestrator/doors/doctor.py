@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, assert_never
 
+from orchestrator.boundaries.agents.claude_command import INSTALL
 from orchestrator.boundaries.config import load_policy
 from orchestrator.boundaries.git.repository import Repository
 from orchestrator.boundaries.git.run import MINIMUM, require_git
@@ -23,6 +24,7 @@ from orchestrator.doors.output import Out, Tone
 from orchestrator.engine.lock import holder
 from orchestrator.nouns.errors import TeleVibeError
 from orchestrator.nouns.policy import Policy
+from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.preflight import preflight
 
 PYTHON = (3, 11)
@@ -164,7 +166,7 @@ async def _database(home: Home) -> Finding:
     except TeleVibeError as error:
         return _failed("database", error)
     where = "TELEVIBE_DATABASE_URL" if elsewhere else str(home.database_file)
-    return Finding("database", Level.fine, f"{where} is up to date, projects: {len(projects)}")
+    return Finding("database", Level.fine, f"{where} is up to date, {counted(len(projects), 'project')}")
 
 
 def _engine(home: Home) -> Finding:
@@ -196,7 +198,7 @@ async def _opened(repo: Path | None) -> tuple[Finding, Repository | None]:
     where = f"{state.root} on {state.branch}"
     if state.dirty:
         remedy = "commit or stash them: sessions start from the last commit"
-        return Finding("repository", Level.warning, f"{where}, uncommitted changes: {len(state.dirty)}", remedy), repository
+        return Finding("repository", Level.warning, f"{where}, {counted(len(state.dirty), 'uncommitted change')}", remedy), repository
     return Finding("repository", Level.fine, where), repository
 
 
@@ -213,7 +215,7 @@ def _config(root: Path) -> tuple[Finding, Policy | None]:
         policy = load_policy(root)
     except TeleVibeError as error:
         return _failed("config", error), None
-    return Finding("config", Level.fine, f"{path} (agent {policy.agent}, checks: {len(policy.checks)})"), policy
+    return Finding("config", Level.fine, f"{path} (agent {policy.agent}, {counted(len(policy.checks), 'check')})"), policy
 
 
 def _claude(policy: Policy | None) -> Finding:
@@ -222,7 +224,7 @@ def _claude(policy: Policy | None) -> Finding:
     path = policy.claude.path if policy else None
     found = importlib.util.find_spec("claude_agent_sdk")
     if found is None or found.origin is None:
-        remedy = "pip install 'televibe[claude]', or set agent: scripted in .televibe/config.yaml"
+        remedy = f"{INSTALL} (in a checkout: make claude), or set agent: scripted in .televibe/config.yaml"
         return Finding("claude code", missing, "claude-agent-sdk is not installed", remedy)
     if path and shutil.which(path) is None:
         return Finding("claude code", missing, f"{path} is not an executable", "correct claude.path in .televibe/config.yaml")

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Writing
-from orchestrator.nouns.errors import Refused, UsageError
+from orchestrator.engine.projects import agent_of
+from orchestrator.nouns.errors import AgentError, Refused, UsageError
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Job
 from orchestrator.nouns.session import Session, SessionState
@@ -39,11 +40,19 @@ def check_text(text: str, what: str) -> str:
     return stripped
 
 
+async def check_installed(deps: Deps, kind: str) -> None:
+    """``AgentError`` with the way out when the agents of this kind cannot work on this machine."""
+    found = await agent_of(kind, deps).available()
+    if not found.installed:
+        raise AgentError(f"the agent kind {kind} cannot be used here: {found.detail}", found.remedy)
+
+
 async def give_goal(deps: Deps, text: str, *, agent: str | None = None, auto_approve: bool = False, allow_dirty: bool = False) -> Goal:
     """Store a goal; the machine plans it."""
     text = check_text(text, "goal")
     kind = check_agent_kind(agent or deps.policy.agent)
     preflight(await deps.git.state(), allow_dirty=allow_dirty)
+    await check_installed(deps, kind)
     base = await deps.git.resolve(f"refs/heads/{deps.project.default_branch}")
     if base is None:
         raise UsageError(
@@ -108,6 +117,10 @@ async def resume_goal(deps: Deps, goal_id: str) -> Goal:
 async def instruct(deps: Deps, session_id: str, text: str) -> Session:
     """Give a session an instruction, or answer what its agent asked."""
     text = check_text(text, "instruction")
+    async with deps.store.reading() as store:
+        session = await store.session(session_id)
+    if session.state not in {SessionState.closed, SessionState.stopped}:
+        await check_installed(deps, session.agent)
     async with deps.store.writing() as tx:
         session = await tx.session(session_id)
         if session.state in {SessionState.closed, SessionState.stopped}:

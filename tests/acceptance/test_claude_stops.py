@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.boundaries.agents import leftover
-from orchestrator.boundaries.agents.protocol import AgentEvent, Broke, Finished
+from orchestrator.boundaries.agents.protocol import AgentEvent, Availability, Broke, Finished
 from orchestrator.nouns.policy import ClaudePolicy, Limits
 from tests.claude_desk import KEY, SLOW, Desk, alive, bash, first_event, make_desk, pretend_cli, until
 from tests.fake_anthropic import FakeAnthropic, Hang, Step, Text
@@ -225,7 +225,9 @@ def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path) -> None:
         check=False,
     )
     assert '"installed":false' in bare.stdout, bare.stderr
-    assert "pip install 'televibe[claude]'" in bare.stdout
+    said = Availability.model_validate_json(bare.stdout)
+    assert said.remedy == f"{sys.executable} -m pip install 'claude-agent-sdk>=0.2.187'", "a command that works as it stands"
+    assert '"claude-agent-sdk>=0.2.187"' in (ROOT / "pyproject.toml").read_text(), "and installs what the extra names"
 
 
 async def _collect(stream: AsyncGenerator[AgentEvent, None]) -> list[AgentEvent]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shlex
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -16,7 +18,10 @@ from orchestrator.boundaries.agents.protocol import AgentOrder
 from orchestrator.nouns.errors import AgentError
 from orchestrator.nouns.policy import ClaudePolicy
 
-INSTALL = "pip install 'televibe[claude]'"
+SDK = "claude-agent-sdk>=0.2.187"
+"""What the ``claude`` extra names; older ones lack options that are used here."""
+INSTALL = f"{shlex.quote(sys.executable)} -m pip install '{SDK}'"
+"""For the interpreter that runs: an extra of ``televibe`` can only be installed where televibe came from an index."""
 QUIET = {
     "CLAUDE_CODE_DISABLE_AUTO_MEMORY": "1",
     "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",  # a run ends with its turn: what goes on in the background would be killed
