@@ -15,6 +15,7 @@ from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import JobState
 from orchestrator.nouns.policy import Landing
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
+from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.reply import reply_blocked, reply_landed
 
 Update = dict[str, Any]
@@ -149,7 +150,11 @@ async def _ready_to_land(deps: Deps, goal: Goal, base: str, merged: str, results
         current = await tx.goal(goal.id)
         ready = {"state": GoalState.landing, "landed_commit": merged, "checks": tuple(r.command for r in results)}
         await tx.put(current.model_copy(update={**ready, "updated_at": deps.now()}))
-        text = f"{len(results)} checks passed on {merged[:10]}" if results else f"no checks are configured; {merged[:10]} merges"
+        text = (
+            f"{counted(len(results), 'check')} passed on {merged[:10]}"
+            if results
+            else f"no checks are configured; {merged[:10]} merges"
+        )
         await tx.record(_event(deps, goal, EventKind.goal_checked, text, {"base": base, "commit": merged}))
 
 

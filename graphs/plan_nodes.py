@@ -17,6 +17,7 @@ from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.work import DecidedBy, Goal, GoalState, Task, TaskState
 from orchestrator.verbs.classify import classify
 from orchestrator.verbs.edit_plan import Approve, Deny, Edit, answer_of, edit
+from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.plan import check_draft, plan, tasks_of
 
 Update = dict[str, Any]
@@ -137,7 +138,7 @@ async def propose(deps: Deps, goal: Goal, tasks: Sequence[Task], confidence: flo
                 kind=EventKind.goal_planned,
                 project_id=deps.project.id,
                 goal_id=goal.id,
-                text=f"plan of {sum(t.state is TaskState.waiting for t in tasks)} tasks: {reason}",
+                text=f"plan of {counted(sum(t.state is TaskState.waiting for t in tasks), 'task')}: {reason}",
                 data={"revision": revision, "confidence": confidence, **decided.model_dump(mode="json")},
             )
         )

@@ -11,6 +11,7 @@ from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.message import MessageState
 from orchestrator.nouns.session import SessionState
 from orchestrator.nouns.work import GoalState, TaskState
+from orchestrator.verbs.grammar import counted
 
 Update = dict[str, Any]
 
@@ -55,7 +56,7 @@ async def revive(state: State, runtime: Runtime[Deps]) -> Update:
         ]
         working = goal.model_copy(update={"state": GoalState.working, "reply": "", "landed_commit": "", "updated_at": deps.now()})
         await tx.put(working, *again)
-        text = f"{goal.id} goes on; {len(again)} tasks are tried again"
+        text = f"{goal.id} goes on; {counted(len(again), 'task is', 'tasks are')} tried again"
         await tx.record(NewEvent(kind=EventKind.goal_approved, project_id=deps.project.id, goal_id=goal.id, text=text))
     return {"step": "advance"}
 

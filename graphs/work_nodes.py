@@ -19,6 +19,7 @@ from orchestrator.nouns.session import Session, SessionState
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
 from orchestrator.verbs.advance import Progress, progress, ready
 from orchestrator.verbs.branches import branch_for, numbered
+from orchestrator.verbs.grammar import counted
 
 Update = dict[str, Any]
 
@@ -253,7 +254,7 @@ async def queue_job(tx: Writing, deps: Deps, brief: Brief, *, goal_id: str | Non
     titles = [{"title": s.title, "sources": list(s.sources)} for s in brief.sections]
     said = ", ".join(s.title for s in brief.sections) or "nothing to add"
     data = {"sections": titles, "tokens": brief.tokens, "left_out": list(brief.left_out)}
-    text = f"brief for {session.id}: {said} ({brief.tokens} tokens)"
+    text = f"brief for {session.id}: {said} ({counted(brief.tokens, 'token')})"
     await tx.record(NewEvent(kind=EventKind.brief_written, project_id=deps.project.id, text=text, data=data, **where))
     text = f"{job.id} queued for {session.id}"
     await tx.record(NewEvent(kind=EventKind.job_queued, project_id=deps.project.id, text=text, data={"seq": job.seq}, **where))
@@ -261,14 +262,14 @@ async def queue_job(tx: Writing, deps: Deps, brief: Brief, *, goal_id: str | Non
 
 
 def _handed_over(handoff: Handoff) -> NewEvent:
-    files = len(handoff.files_changed)
+    files = counted(len(handoff.files_changed), "file")
     return NewEvent(
         kind=EventKind.handoff_made,
         project_id=handoff.project_id,
         goal_id=handoff.goal_id,
         task_id=handoff.to_task,
         session_id=handoff.to_session,
-        text=f"{handoff.from_session} → {handoff.to_session}: {files} file{'' if files == 1 else 's'} from {handoff.from_branch}",
+        text=f"{handoff.from_session} → {handoff.to_session}: {files} from {handoff.from_branch}",
         data={"from": handoff.from_session, "to": handoff.to_session, "files_changed": list(handoff.files_changed)},
     )
 

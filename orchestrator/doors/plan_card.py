@@ -12,6 +12,7 @@ from orchestrator.nouns.job import Job
 from orchestrator.nouns.policy import Landing, Policy
 from orchestrator.nouns.session import Session
 from orchestrator.nouns.work import Goal, Task, TaskState
+from orchestrator.verbs.grammar import counted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -97,7 +98,7 @@ def estimate(tasks: int, past_costs: Sequence[float], cap: float) -> str:
     if not past_costs:
         return f"unknown, there are no earlier jobs to go by; {stop}"
     each = median(past_costs)
-    return f"about {usd(each * tasks)}: {tasks} × {usd(each)}, the median of {len(past_costs)} earlier jobs; {stop}"
+    return f"about {usd(each * tasks)}: {tasks} × {usd(each)}, the median of {counted(len(past_costs), 'earlier job')}; {stop}"
 
 
 def _row(task: Task, branches: dict[str, str]) -> tuple[str, ...]:

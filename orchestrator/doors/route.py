@@ -11,6 +11,7 @@ from orchestrator.doors.opening import session_of
 from orchestrator.doors.output import Out, Tone
 from orchestrator.engine.intents import check_text
 from orchestrator.engine.workplace import workplace
+from orchestrator.verbs.grammar import counted
 
 
 async def show_route(repo: Path, text: str, out: Out, *, as_json: bool) -> int:
@@ -53,5 +54,5 @@ async def show_brief(repo: Path, session_id: str, text: str, out: Out, *, as_jso
     out.line()
     for section in brief.sections:
         out.line(f"{section.title}: {', '.join(section.sources)}", Tone.quiet)
-    out.line(f"{brief.tokens} tokens; left out: {', '.join(brief.left_out) or 'nothing'}", Tone.quiet)
+    out.line(f"{counted(brief.tokens, 'token')}; left out: {', '.join(brief.left_out) or 'nothing'}", Tone.quiet)
     return 0

@@ -21,6 +21,7 @@ from orchestrator.nouns.job import Job, JobState
 from orchestrator.nouns.message import MessageState
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.nouns.work import TaskType
+from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.talk import settled_by_job
 
 log = logging.getLogger("televibe.job")
@@ -280,7 +281,7 @@ def _ended_event(job: Job) -> NewEvent:
     files = len(job.files_changed)
     match job.state:
         case JobState.done:
-            made = f"{len(job.commits)} commits, {files} files"
+            made = f"{counted(len(job.commits), 'commit')}, {counted(files, 'file')}"
             return job_event(job, EventKind.job_done, f"{job.session_id} ended {job.id}: {made}", _facts(job))
         case JobState.cancelled:
             return job_event(job, EventKind.job_cancelled, f"{job.id} in {job.session_id} was stopped: {job.error}", _facts(job))

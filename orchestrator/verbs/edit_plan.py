@@ -10,6 +10,7 @@ from orchestrator.nouns.errors import UsageError
 from orchestrator.nouns.session import Role
 from orchestrator.nouns.work import Task, TaskState, TaskType
 from orchestrator.verbs.classify import classify
+from orchestrator.verbs.grammar import one
 from orchestrator.verbs.roles import role_for
 
 EXAMPLES = 'e.g. "drop task 2", "use S12 for the tests", "new session for 3", "task 3 after task 1", "add task: write docs"'
@@ -149,7 +150,7 @@ def _parallel(tasks: list[Task], match: re.Match[str], _: Collection[str], __: M
 def _retype(tasks: list[Task], match: re.Match[str], _: Collection[str], roles: Mapping[str, Role]) -> tuple[list[Task], str]:
     task, kind = _find(tasks, match[1]), TaskType(match[2].lower())
     new = {"type": kind, "role": role_for(kind, roles), "session_id": task.session_id if task.pinned else None}
-    return _with(tasks, task.model_copy(update=new)), f"{task.id} is a {kind.value} now"
+    return _with(tasks, task.model_copy(update=new)), f"{task.id} is {one(kind.value)} now"
 
 
 def _rewrite(tasks: list[Task], match: re.Match[str], _: Collection[str], __: Mapping[str, Role]) -> tuple[list[Task], str]:

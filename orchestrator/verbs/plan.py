@@ -10,6 +10,7 @@ from orchestrator.nouns.deciding import PlanDraft, TaskDraft
 from orchestrator.nouns.session import Role
 from orchestrator.nouns.work import Task, TaskType
 from orchestrator.verbs.classify import classify
+from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.roles import role_for
 from orchestrator.verbs.split import clauses
 from orchestrator.verbs.words import words
@@ -56,7 +57,7 @@ def check_draft(draft: PlanDraft) -> list[str]:
     """What is wrong with a plan, in words; empty when it can be carried out."""
     wrong = []
     if len(draft.tasks) > MOST_TASKS:
-        wrong.append(f"{len(draft.tasks)} tasks; at most {MOST_TASKS}")
+        wrong.append(f"{counted(len(draft.tasks), 'task')}; at most {MOST_TASKS}")
     for at, task in enumerate(draft.tasks, start=1):
         if not task.instruction.strip() or not task.title.strip():
             wrong.append(f"task {at} says nothing")
@@ -148,4 +149,4 @@ def _reason(drafts: Sequence[TaskDraft]) -> str:
     if len(drafts) == 1:
         return "one piece of work"
     after = sum(bool(d.depends_on) for d in drafts)
-    return f"{len(drafts)} pieces of work, {after} of which wait for another"
+    return f"{len(drafts)} pieces of work, {after or 'none'} of which {'waits' if after == 1 else 'wait'} for another"

@@ -12,6 +12,7 @@ from orchestrator.nouns.deciding import Candidate, Recommendation, Scored
 from orchestrator.nouns.retrieval import Hit
 from orchestrator.nouns.session import Role, SessionState
 from orchestrator.nouns.work import TaskType
+from orchestrator.verbs.grammar import counted, one
 from orchestrator.verbs.roles import READING, fit, role_for
 from orchestrator.verbs.words import words
 
@@ -175,7 +176,7 @@ def _because(candidate: Candidate, shared: Sequence[str], hit: float, suits: flo
     if hit > 0.5:
         said.append("exports or decided what this is about")
     if suits >= 0.8:
-        said.append(f"is a {candidate.session.role}")
+        said.append(f"is {one(candidate.session.role)}")
     if candidate.queued:
-        said.append(f"has {candidate.queued} jobs waiting")
+        said.append(f"has {counted(candidate.queued, 'job')} waiting")
     return "; ".join(said) or "has nothing to do with it"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from orchestrator.nouns.job import Job, JobState
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
+from orchestrator.verbs.grammar import counted
 
 
 def reply_landed(goal: Goal, tasks: Sequence[Task], jobs: Sequence[Job]) -> str:
@@ -13,7 +14,7 @@ def reply_landed(goal: Goal, tasks: Sequence[Task], jobs: Sequence[Job]) -> str:
     done = [t for t in tasks if t.state is TaskState.done]
     files = {path for job in jobs for path in job.files_changed}
     cost = sum(job.cost_usd for job in jobs)
-    lines = [f"{goal.id} {_outcome(goal)}: {len(done)} tasks, {len(files)} files changed, ${cost:.2f}"]
+    lines = [f"{goal.id} {_outcome(goal)}: {counted(len(done), 'task')}, {counted(len(files), 'file')} changed, ${cost:.2f}"]
     for task in done:
         job = next((j for j in reversed(jobs) if j.task_id == task.id and j.state is JobState.done), None)
         lines.append(f"{task.id} ({task.session_id}): {_outcome_of(job) or task.title}")
@@ -41,7 +42,7 @@ def reply_blocked(tasks: Sequence[Task], jobs: Sequence[Job]) -> str:
 
 def _outcome(goal: Goal) -> str:
     if goal.landed_commit and goal.landed_branch:
-        checks = f", {len(goal.checks)} checks passed" if goal.checks else ", no checks are configured"
+        checks = f", {counted(len(goal.checks), 'check')} passed" if goal.checks else ", no checks are configured"
         verb = "landed on" if goal.state is GoalState.landed else "is ready on"
         return f"{verb} {goal.landed_branch} at {goal.landed_commit[:10]}{checks}"
     return "is finished; there was nothing to land"

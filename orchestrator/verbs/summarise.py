@@ -7,6 +7,7 @@ from typing import assert_never
 
 from orchestrator.nouns.interface import Export, ExportStatus, SymbolKind
 from orchestrator.nouns.repo import ChangeKind, Commit, FileChange
+from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.quote import inline
 
 SHOWN = 5
@@ -25,11 +26,11 @@ def _commits(commits: Sequence[Commit], files: Sequence[FileChange]) -> str:
         return "No commits were made."
     own = [c for c in commits if len(c.parents) < 2]
     merges = len(commits) - len(own)
-    counted = _many(len(own), "commit") + (f" and {_many(merges, 'merge')}" if merges else "")
+    made = counted(len(own), "commit") + (f" and {counted(merges, 'merge')}" if merges else "")
     subjects = _some((inline(c.subject, SUBJECT_LIMIT) for c in own), "; ")
     changed = _some((_file(f) for f in files), ", ")
-    first = f"{counted}: {subjects}." if subjects else f"{counted}."
-    return f"{first}\nChanged {_many(len(files), 'file')}: {changed}." if changed else f"{first} No file differs."
+    first = f"{made}: {subjects}." if subjects else f"{made}."
+    return f"{first}\nChanged {counted(len(files), 'file')}: {changed}." if changed else f"{first} No file differs."
 
 
 def _file(file: FileChange) -> str:
@@ -68,7 +69,3 @@ def _some(items: Iterable[str], separator: str) -> str:
     every = list(items)
     rest = len(every) - SHOWN
     return separator.join(every[:SHOWN]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _many(count: int, thing: str) -> str:
-    return f"{count} {thing}{'' if count == 1 else 's'}"

@@ -8,6 +8,7 @@ from typing import assert_never
 from orchestrator.boundaries.agents.script import Append, Delete, Edit, FileStep, Replace
 from orchestrator.nouns.base import Noun
 from orchestrator.nouns.errors import AgentError
+from orchestrator.verbs.grammar import counted
 
 
 class Rewrite(Noun):
@@ -56,7 +57,7 @@ def _replaced(text: str, path: str, old: str, new: str) -> str:
     if new and new in text and old not in left:
         return text
     if (count := text.count(old)) != 1:
-        raise AgentError(f"the text to replace is there {count} times in {path}, not once: {old[:60]!r}")
+        raise AgentError(f"the text to replace is there {counted(count, 'time')} in {path}, not once: {old[:60]!r}")
     return text.replace(old, new)
 
 

@@ -38,6 +38,7 @@ from orchestrator.boundaries.agents.script_journal import Journal, spent_in
 from orchestrator.boundaries.agents.script_run import run_command
 from orchestrator.nouns.errors import AgentError, TeleVibeError
 from orchestrator.nouns.policy import Limits
+from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.roles import may_write
 
 CommitAll = Callable[[str, str, dict[str, str]], Awaitable[str | None]]
@@ -233,7 +234,7 @@ class Play:
 def _described(rewrite: Rewrite) -> str:
     if rewrite.text is None:
         return f"{rewrite.path} is gone"
-    return f"{rewrite.path}, {len(rewrite.text.splitlines())} lines"
+    return f"{rewrite.path}, {counted(len(rewrite.text.splitlines()), 'line')}"
 
 
 def _line(text: str) -> str:

@@ -25,6 +25,7 @@ from orchestrator.boundaries.agents.script_journal import Journal
 from orchestrator.boundaries.agents.script_play import CommitAll, LastMessage, Play
 from orchestrator.nouns.errors import ConfigError
 from orchestrator.nouns.policy import Limits
+from orchestrator.verbs.grammar import counted
 
 
 class ScriptedAgent:
@@ -50,7 +51,7 @@ class ScriptedAgent:
             scripts = await self._scripts()
         except ConfigError as error:
             return Availability(kind=self.kind, installed=False, detail=str(error), remedy=error.remedy or "correct the script")
-        return Availability(kind=self.kind, installed=True, version="1", detail=f"{self._file}: {len(scripts)} scripts")
+        return Availability(kind=self.kind, installed=True, version="1", detail=f"{self._file}: {counted(len(scripts), 'script')}")
 
     async def run(self, order: AgentOrder) -> AsyncGenerator[AgentEvent, None]:
         """Play the first script that fits the order. ``ConfigError`` when the script file is not right."""
