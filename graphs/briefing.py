@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from graphs.state import Deps
+from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.nouns.brief import Brief
-from orchestrator.nouns.interface import Export, ExportStatus
+from orchestrator.nouns.interface import Dependency, DependencyState, Export, ExportStatus
 from orchestrator.nouns.job import Handoff
 from orchestrator.nouns.message import MessageState
 from orchestrator.nouns.retrieval import DocumentKind
@@ -16,6 +17,7 @@ from orchestrator.verbs.brief import BriefSources, write_brief
 
 EXPORTS = 30
 DECISIONS = 20
+BUSY = frozenset({SessionState.working, SessionState.queued, SessionState.waiting})
 
 
 async def brief_for(
@@ -29,15 +31,18 @@ async def brief_for(
     nonce: str | None = None,
 ) -> Brief:
     """What ``session`` would be given for ``instruction`` now."""
-    hits = await deps.index.search(instruction, limit=EXPORTS, kinds=[DocumentKind.export], not_session=session.id)
+    project, wanted = deps.project.id, [DocumentKind.export]
+    hits = await deps.index.search(instruction, limit=EXPORTS, kinds=wanted, not_session=session.id)
     async with deps.store.reading() as store:
-        exports = {e.key: e for e in await store.exports(deps.project.id) if e.status is not ExportStatus.gone}
-        decisions = await store.decisions(deps.project.id, limit=DECISIONS)
-        messages = await store.messages(deps.project.id, to_session=session.id, states=[MessageState.queued, MessageState.delivered])
-        others = [s for s in await store.sessions(deps.project.id, live_only=True) if s.id != session.id]
-        doing = {s.id: await store.jobs(session_id=s.id) for s in others}
-    busy = {SessionState.working, SessionState.queued, SessionState.waiting}
-    found = [exports[hit.document.id] for hit in hits if hit.document.id in exports]
+        found = {e.key: e for e in await store.exports(project, keys=[hit.document.id for hit in hits])}
+        handed = [e for giver in {h.from_session for h in handoffs} for e in await store.exports(project, session_id=giver)]
+        decisions = await store.decisions(project, limit=DECISIONS)
+        messages = await store.messages(project, to_session=session.id, states=[MessageState.queued, MessageState.delivered])
+        todos = [o for o in await store.todos(project, open_only=True) if o.to_session in {None, session.id}]
+        awaited, dependents = await _dependencies(store, deps, session)
+        others = [s for s in await store.sessions(project, live_only=True) if s.id != session.id]
+        doing = {s.id: (await store.jobs(session_id=s.id))[-2:] for s in others if s.state in BUSY}
+    exports = _handed_first([found[hit.document.id] for hit in hits if hit.document.id in found], handed)
     return write_brief(
         BriefSources(
             session=session,
@@ -45,20 +50,40 @@ async def brief_for(
             instruction=instruction,
             goal=goal_text,
             handoffs=tuple(handoffs),
-            exports=tuple(_handed_first(found, exports.values(), handoffs)),
+            exports=tuple(e for e in exports if e.status is not ExportStatus.gone),
             messages=tuple(messages),
+            todos=tuple(o for o in todos if o.from_session != session.id),
+            awaited=awaited,
+            dependents=dependents,
             decisions=tuple(decisions),
-            others=tuple((s, tuple(f for j in doing[s.id][-2:] for f in j.files_changed)) for s in others if s.state in busy),
+            others=tuple((s, tuple(f for j in doing[s.id] for f in j.files_changed)) for s in others if s.id in doing),
+            parent=next((s for s in others if s.id == session.parent), None),
+            children=tuple(s for s in others if s.parent == session.id),
             files=tuple(files),
+            topology=deps.policy.topology,
             budget_tokens=deps.policy.brief.tokens,
-            nonce=nonce or secrets.token_hex(4),
+            nonce=nonce or secrets.token_hex(8),
         )
     )
 
 
-def _handed_first(found: Sequence[Export], every: Iterable[Export], handoffs: Sequence[Handoff]) -> list[Export]:
+async def _dependencies(
+    store: Reading, deps: Deps, session: Session
+) -> tuple[tuple[tuple[Dependency, Export | None], ...], tuple[Dependency, ...]]:
+    """(what it waits for, with the nearest that is promised or declared; what others need of it)."""
+    every = await store.dependencies(deps.project.id)
+    awaited = []
+    for dependency in every:
+        if dependency.session_id == session.id and dependency.state is DependencyState.waiting:
+            near = await store.exports(deps.project.id, name=dependency.name.rpartition(".")[2], not_session=session.id)
+            fits = [e for e in near if e.status is not ExportStatus.gone and dependency.on_session in {None, e.session_id}]
+            awaited.append((dependency, fits[0] if fits else None))
+    mine = f"{session.id}:"
+    dependents = [d for d in every if d.session_id != session.id and (d.on_session == session.id or d.export_key.startswith(mine))]
+    return tuple(awaited), tuple(dependents)
+
+
+def _handed_first(found: Sequence[Export], handed: Sequence[Export]) -> list[Export]:
     """What the handed-over work exports comes first: the receiver is about to build on it."""
-    givers = {h.from_session for h in handoffs}
-    handed = [e for e in every if e.session_id in givers]
     keys = {e.key for e in handed}
-    return handed + [e for e in found if e.key not in keys]
+    return [*handed, *(e for e in found if e.key not in keys)]

@@ -102,11 +102,13 @@ def _goal(sources: BriefSources) -> str:
 
 
 def _rules(sources: BriefSources) -> str:
+    answers = ["Acknowledge each message with acknowledge_message once you have dealt with it, or answer it; else it comes again."]
     rules = [
         f"You are {sources.session.id}, {sources.role.name}. Work in this directory only, on the branch {sources.session.branch}.",
         _writing(sources.role),
         "Do not touch other branches or worktrees: no switching, rebasing, pushing"
         + (", and merge nothing else into yours." if sources.merge_conflicts else ", merging."),
+        *(answers if sources.messages else []),
         "End with a short summary: what you did, what others need to know, what is open.",
     ]
     return "Ground rules:\n" + "\n".join(f"- {rule}" for rule in rules)

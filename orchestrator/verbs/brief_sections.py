@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from orchestrator.nouns.interface import Export, ExportStatus
+from orchestrator.nouns.interface import DependencyState, Export, ExportStatus
 from orchestrator.nouns.job import Handoff
 from orchestrator.nouns.knowledge import Decision
 from orchestrator.nouns.message import Message
+from orchestrator.nouns.policy import Topology
 from orchestrator.nouns.session import Session
 from orchestrator.verbs.brief_sources import BriefSources
 from orchestrator.verbs.quote import block, inline, quoted_lines
@@ -53,17 +54,26 @@ class Draft(NamedTuple):
 
 
 def drafts(sources: BriefSources) -> list[Draft]:
-    """Every section that has something to say, in the order in which they are read."""
+    """Every section that has something to say, in the order in which they are read.
+
+    In an independent topology a session learns only what is meant for it: handed-over work, messages, todos left for it.
+    """
     conflicts = tuple(_conflicts(sources))
-    every = [
+    meant = [
         Draft("Branches that could not be merged", 1, conflicts, together=False, certain=len(conflicts)),
         Draft("Handed over to you", 7, tuple(_handoff(h, sources.nonce) for h in sources.handoffs), together=False),
-        Draft("Messages from other sessions", 5, tuple(_messages(sources)), together=False, certain=1),
+        Draft("Messages for you", 5, tuple(_messages(sources)), together=False, certain=1),
+        Draft("Left for you to do", 2, tuple(_todos(sources)), together=True),
+    ]
+    shared = [
         Draft("Available interfaces from other sessions", 6, tuple(_exports(sources)), together=True),
+        Draft("What you wait for", 2, tuple(_awaited(sources)), together=True),
+        Draft("Who needs your work", 2, tuple(_dependents(sources)), together=True),
         Draft("Team decisions", 3, tuple(_decisions(sources)), together=True),
         Draft("Files", 2, tuple(_files(sources)), together=True),
-        Draft("Who else is working", 2, tuple(_other(o, f, sources.nonce) for o, f in sources.others), together=True),
+        Draft("Who else is working", 2, tuple(_others(sources)), together=True),
     ]
+    every = meant if sources.topology is Topology.independent else meant + shared
     return [draft for draft in every if draft.entries]
 
 
@@ -106,8 +116,9 @@ def _messages(sources: BriefSources) -> Iterator[Entry]:
 
 
 def _message(message: Message, limit: int, nonce: str) -> Entry:
-    sender = message.from_session or "the user"
-    ours = (f"From {sender}, {message.type.value}:",)
+    what = message.type.value + (" — answer it" if message.type.wants_answer else "")
+    reply = f", in reply to your {message.in_reply_to}" if message.in_reply_to else ""
+    ours = (f"{message.id} from {message.sender}, {what}{reply}:",)
     return Entry(message.id, ours, tuple(quoted_lines(message.content, limit, nonce)))
 
 
@@ -121,10 +132,44 @@ def _export_line(export: Export, nonce: str) -> str:
     name, signature = inline(export.name, 120, nonce), inline(export.signature, SIGNATURE_LIMIT, nonce)
     owner = name.rpartition(".")[0]
     what = f"{owner}: {signature}" if owner else signature
-    changed = " (changed)" if export.status is ExportStatus.changed else ""
+    changed = UNSURE.get(export.status, "")
     described = inline(export.description, DESCRIPTION_LIMIT, nonce)
     line = f"| - {export.session_id}{changed}, {inline(export.file, PATH_LIMIT, nonce)}:{export.line}: {what}"
     return f"{line} — {described}" if described else line
+
+
+UNSURE = {
+    ExportStatus.changed: " (changed)",
+    ExportStatus.promised: " (promised, not there yet)",
+    ExportStatus.declared: " (declared, not seen in the code)",
+}
+"""What is said of an export that is not simply there."""
+
+
+def _todos(sources: BriefSources) -> Iterator[Entry]:
+    for todo in sources.todos:
+        mine = "" if todo.to_session else " (for whoever comes to it)"
+        text = inline(todo.message, DECISION_LIMIT, sources.nonce)
+        yield Entry(todo.id, (), (f"| - {todo.id} from {todo.from_session or 'the user'}{mine}: {text}",))
+
+
+def _awaited(sources: BriefSources) -> Iterator[Entry]:
+    for dependency, near in sources.awaited:
+        name = inline(dependency.name, 120, sources.nonce)
+        so_far = f"; so far {_export_line(near, sources.nonce).removeprefix('| - ')}" if near else "; nobody has announced it"
+        whose = f" of {dependency.on_session}" if dependency.on_session else ""
+        yield Entry(f"needs:{dependency.name}", (), (f"| - {name}{whose} is not there yet{so_far}",))
+
+
+def _dependents(sources: BriefSources) -> Iterator[Entry]:
+    for dependency in sources.dependents:
+        name, why = inline(dependency.name, 120, sources.nonce), inline(dependency.reason, DECISION_LIMIT, sources.nonce)
+        has = "uses" if dependency.state is DependencyState.met else "waits for"
+        yield Entry(
+            f"{dependency.session_id}:needs:{dependency.name}",
+            (),
+            (f"| - {dependency.session_id} {has} {name}{f': {why}' if why else ''}",),
+        )
 
 
 def _decisions(sources: BriefSources) -> Iterator[Entry]:
@@ -148,9 +193,25 @@ def _files(sources: BriefSources) -> Iterator[Entry]:
         yield Entry(f"file:{path}", (), (f"| - {inline(path, PATH_LIMIT, sources.nonce)}{at_work}",))
 
 
-def _other(session: Session, files: Sequence[str], nonce: str) -> Entry:
+def _others(sources: BriefSources) -> Iterator[Entry]:
+    """Whom it works for and who works for it, if the topology has parents; then whoever is at work."""
+    family: dict[str, str] = {}
+    if sources.topology is Topology.hierarchical:
+        family = {s.id: "works for you" for s in sources.children}
+        family |= {sources.parent.id: "you work for it"} if sources.parent else {}
+    at_work = {s.id: (s, files) for s, files in sources.others}
+    related = [s for s in (*((sources.parent,) if sources.parent else ()), *sources.children) if s.id in family]
+    for session in related:
+        yield _other(session, at_work.get(session.id, (session, ()))[1], sources.nonce, family[session.id])
+    for session, files in sources.others:
+        if session.id not in family:
+            yield _other(session, files, sources.nonce)
+
+
+def _other(session: Session, files: Sequence[str], nonce: str, related: str = "") -> Entry:
     title = inline(session.title, 120, nonce)
     at = f" on {_paths(files, nonce, FILES_SHOWN_OF_OTHERS)}" if files else ""
     branch = inline(session.branch, PATH_LIMIT, nonce)
-    line = f"| - {session.id} ({inline(session.role, 60, nonce)}), branch {branch}{at}{f': {title}' if title else ''}"
+    what = f"{inline(session.role, 60, nonce)}{f', {related}' if related else ''}"
+    line = f"| - {session.id} ({what}), branch {branch}{at}{f': {title}' if title else ''}"
     return Entry(session.id, (), (line,))

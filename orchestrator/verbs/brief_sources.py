@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from orchestrator.nouns.base import Noun
-from orchestrator.nouns.interface import Export
+from orchestrator.nouns.interface import Dependency, Export
 from orchestrator.nouns.job import Handoff
-from orchestrator.nouns.knowledge import Decision
+from orchestrator.nouns.knowledge import Decision, Todo
 from orchestrator.nouns.message import Message
+from orchestrator.nouns.policy import Topology
 from orchestrator.nouns.session import Role, Session
 
 
@@ -20,9 +21,15 @@ class BriefSources(Noun):
     goal: str = ""  # the user's words the instruction is part of
     handoffs: tuple[Handoff, ...] = ()  # of the predecessors' work
     exports: tuple[Export, ...] = ()  # of other sessions, most relevant first
-    messages: tuple[Message, ...] = ()  # not delivered yet, oldest first
+    messages: tuple[Message, ...] = ()  # not acknowledged yet, oldest first
+    todos: tuple[Todo, ...] = ()  # open, for this session or for whoever comes to it
+    awaited: tuple[tuple[Dependency, Export | None], ...] = ()  # what it waits for, and what is promised or declared so far
+    dependents: tuple[Dependency, ...] = ()  # what others need of it
     decisions: tuple[Decision, ...] = ()  # newest first
     others: tuple[tuple[Session, tuple[str, ...]], ...] = ()  # who is at work, and the files each is changing
+    parent: Session | None = None  # who orchestrates it
+    children: tuple[Session, ...] = ()  # whom it orchestrates
+    topology: Topology = Topology.coordinated
     files: tuple[str, ...] = ()  # that the task will probably touch
     merge_conflicts: tuple[tuple[str, tuple[str, ...]], ...] = ()  # branches that could not be merged: name, files
     budget_tokens: int = 2000  # for everything but the instruction and the ground rules
