@@ -24,6 +24,7 @@ from orchestrator.boundaries.queue.durable import DurableQueue
 from orchestrator.boundaries.queue.protocol import Queue, Work
 from orchestrator.boundaries.store.protocol import Store
 from orchestrator.boundaries.store.sql import open_store
+from orchestrator.engine.coordination.expiry import expire
 from orchestrator.engine.lock import EngineLock
 from orchestrator.engine.projects import agent_of, open_project
 from orchestrator.engine.run_job import job_event, run_job
@@ -37,6 +38,8 @@ log = logging.getLogger("televibe.engine")
 CURSOR = "engine"
 BATCH = 200
 NEWS_SECONDS = 5.0
+CLEAN_SECONDS = 30.0
+"""How late an expiry may be noticed."""
 
 
 class Engine:
@@ -67,6 +70,8 @@ class Engine:
             await self.queue.start(Work(self._react, self._run_job), parallel_jobs=parallel_jobs)
             pump = asyncio.get_running_loop().create_task(self._pump_events(), name="pump")
             opened.push_async_callback(_ended, pump)
+            cleaning = asyncio.get_running_loop().create_task(self._keep_clean(), name="keep-clean")
+            opened.push_async_callback(_ended, cleaning)
             self._opened = opened.pop_all()
         return self
 
@@ -128,6 +133,7 @@ class Engine:
         async with self.store.reading() as store:
             cursor = await store.cursor(CURSOR)
         while True:
+            newest = await self._last()  # before the look: what comes after it is news, however soon
             async with self.store.reading() as store:
                 events = await store.events(after=cursor, kinds=sorted(TRIGGERS), limit=BATCH)
             for event in events:
@@ -137,7 +143,17 @@ class Engine:
                 async with self.store.writing() as tx:
                     await tx.set_cursor(CURSOR, cursor)
             else:
-                await self.store.wait_for_news(await self._last(), NEWS_SECONDS)
+                await self.store.wait_for_news(newest, NEWS_SECONDS)
+
+    async def _keep_clean(self) -> None:
+        """Expire what is due, in every project that is open here."""
+        while True:
+            for _, deps in list(self._projects.values()):
+                try:
+                    await expire(deps)
+                except TeleVibeError as error:
+                    log.warning("action=expiry_failed project=%s error=%s", deps.project.id, error.line())
+            await asyncio.sleep(CLEAN_SECONDS)
 
     async def _hand_over(self, event: Event) -> None:
         match event.kind:
