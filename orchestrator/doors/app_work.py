@@ -143,11 +143,12 @@ def brief(session_id: SessionId, text: Text, repo: Repo = HERE, as_json: Json = 
     return run(show_brief(repo, session_id, spoken(text), Out.to(), as_json=as_json))
 
 
-@app.command(epilog="Example: televibe demo --dir /tmp/demo")
+@app.command(epilog="Example: televibe demo --dir /tmp/demo · televibe demo --svg demo.svg")
 def demo(
     directory: Annotated[
         Path | None, typer.Option("--dir", metavar="PATH", help="Where; a new temporary directory if not given.")
     ] = None,
+    svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Write a picture of the run there.")] = None,
     as_json: Json = False,
 ) -> int:
     """Watch one goal become landed, tested work in a sample repository. No key and no agent needed."""
@@ -155,7 +156,7 @@ def demo(
     from orchestrator.doors.progress import watch_to
 
     out = Out.to()
-    return run(run_demo(directory, out, watch_to(out, silent=as_json), as_json=as_json), when_stopped=KEPT)
+    return run(run_demo(directory, out, watch_to(out, silent=as_json), as_json=as_json, svg=svg), when_stopped=KEPT)
 
 
 @app.command(epilog="Example: televibe graph --mermaid > machine.mmd")

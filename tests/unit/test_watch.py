@@ -6,13 +6,16 @@ import io
 import os
 import pty
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from orchestrator.doors.frame import Stopped
 from orchestrator.doors.output import Out
+from orchestrator.doors.picture import Picture
 from orchestrator.doors.progress import LiveView, watch_to
 from orchestrator.doors.sessions import counts
+from orchestrator.nouns.errors import NotReady
 from orchestrator.nouns.event import Event, EventKind
 
 
@@ -84,3 +87,21 @@ def test_lines_of_a_diff_are_counted_by_file_even_when_they_look_like_headers() 
         {"path": "logo.png", "added": 0, "removed": 0},
         {"path": "new.py", "added": 1, "removed": 0},
     ]
+
+
+def test_a_picture_shows_what_is_passed_on_and_no_place_of_this_machine(tmp_path: Path) -> None:
+    seen = io.StringIO()
+    picture = Picture(watch_to(Out.to(seen)), {"/home/ada/shop": "shop", "/usr/bin/python3": "python"})
+    with picture:
+        picture.print("A sample repository: /home/ada/shop")
+        picture.show(event(EventKind.job_progress, "Edit: cart.py"))
+        picture.show(event(EventKind.goal_checked, "check '/usr/bin/python3 -m unittest' passed"))
+    picture.write(tmp_path / "run.svg", "televibe demo")
+    svg = (tmp_path / "run.svg").read_text().replace("&#160;", " ").replace("&#x27;", "'")
+    assert "A sample repository: shop<" in svg
+    assert "check 'python -m unittest' passed<" in svg
+    assert "cart.py" not in svg, "small steps are left out"
+    assert "url(http" not in svg, "it needs nothing from elsewhere"
+    assert "/usr/bin/python3 -m unittest" in seen.getvalue(), "the watch it goes with is told everything, as it is"
+    with pytest.raises(NotReady, match="cannot be written"):
+        picture.write(tmp_path / "nowhere" / "run.svg", "televibe demo")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -14,6 +16,7 @@ from orchestrator.doors.follow import ends, exit_status, follow
 from orchestrator.doors.goal import show_plan
 from orchestrator.doors.init import init
 from orchestrator.doors.output import Out, Tone, usd
+from orchestrator.doors.picture import Picture
 from orchestrator.doors.progress import Watch
 from orchestrator.doors.report import goal_report
 from orchestrator.engine.intents import give_goal
@@ -24,11 +27,14 @@ from orchestrator.nouns.work import Goal
 GOAL = "Add user accounts with login, and card payments that require a logged-in user; review and test it"
 
 
-async def run_demo(directory: Path | None, out: Out, watch: Watch, *, as_json: bool) -> int:
-    """Run the demo in ``directory`` (a new temporary one by default); a second run there goes on where a killed one stopped."""
+async def run_demo(directory: Path | None, out: Out, watch: Watch, *, as_json: bool, svg: Path | None = None) -> int:
+    """Run the demo in ``directory`` (a new temporary one by default); a second run there goes on where a killed one stopped.
+    ``svg`` is where a picture of the run is to be written."""
     started = time.monotonic()
     place_ = directory.absolute() if directory else Path(tempfile.mkdtemp(prefix="televibe-demo-"))
     repo = await make_sample(place_ / "shop")
+    picture = Picture(watch, {str(repo): "shop", f"{place_}/": "", shlex.quote(sys.executable): "python"}) if svg else None
+    watch = picture or watch
     home = Home(place_ / "home").ready()
     os.environ["TELEVIBE_HOME"] = str(home.path)
     await init(repo, Out.to(io.StringIO()), agent=None, as_json=True)
@@ -36,16 +42,20 @@ async def run_demo(directory: Path | None, out: Out, watch: Watch, *, as_json: b
     watch.print("The agents are scripted: no key, no model, but real files, commits and tests.\n")
     async with workplace(home, repo, engine=True) as place:
         goal = await _goal(place)
-        with watch:
-            await _watched(place, goal, watch)
+        seen = goal.state.over and picture is None
+        if not seen:
+            with watch:
+                await _watched(place, goal, watch)
         async with place.store.reading() as store:
             goal = await store.goal(goal.id)
             document = await goal_report(store, goal.id, str(repo), time.monotonic() - started)
+    if picture is not None and svg is not None:
+        picture.write(svg, "televibe demo")
     if as_json:
         out.document(document)
     else:
-        out.line()
-        out.line(goal.reply, Tone.good if goal.landed_branch else Tone.bad)
+        if seen:
+            out.line(goal.reply, Tone.good if goal.landed_branch else Tone.bad)
         _where_next(out, home, repo, document["cost_usd"], document["seconds"])
     return exit_status(goal.state)
 
@@ -58,8 +68,6 @@ async def _goal(place: Workplace) -> Goal:
 
 
 async def _watched(place: Workplace, goal: Goal, watch: Watch) -> None:
-    if goal.state.over:
-        return
     async for event in follow(place.store, after=0, goal_id=goal.id, until=ends):
         watch.show(event)
         if event.kind is EventKind.goal_planned:
