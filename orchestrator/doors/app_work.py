@@ -37,6 +37,7 @@ async def _goal(text: str, repo: Path, yes: bool, wait: bool, agent: str | None,
     from orchestrator.boundaries.home import Home
     from orchestrator.doors.goal import run_goal
     from orchestrator.doors.progress import watch_to
+    from orchestrator.nouns.work import GoalState
 
     out = Out.to()
     watch = watch_to(out, silent=as_json)
@@ -54,11 +55,9 @@ async def _goal(text: str, repo: Path, yes: bool, wait: bool, agent: str | None,
         )
     if as_json:
         out.document(document)
-    elif document["reply"]:
-        out.line(document["reply"])
-    elif document["state"] == "proposed":
+    elif document["state"] == GoalState.proposed:
         out.line(f"{document['id']} waits for your answer: televibe answer {document['id']} yes")
-    elif not wait:
+    elif not GoalState(document["state"]).over:
         out.line(f"{document['id']} goes on in the background: televibe log --follow --goal {document['id']}")
     return status
 
@@ -146,7 +145,7 @@ def brief(session_id: SessionId, text: Text, repo: Repo = HERE, as_json: Json = 
 @app.command(epilog="Example: televibe demo --dir /tmp/demo · televibe demo --svg demo.svg")
 def demo(
     directory: Annotated[
-        Path | None, typer.Option("--dir", metavar="PATH", help="Where; a new temporary directory if not given.")
+        Path | None, typer.Option("--dir", "--repo", metavar="PATH", help="Where; a new temporary directory if not given.")
     ] = None,
     svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Write a picture of the run there.")] = None,
     as_json: Json = False,
@@ -160,10 +159,18 @@ def demo(
 
 
 @app.command(epilog="Example: televibe graph --mermaid > machine.mmd")
-def graph(mermaid: Annotated[bool, typer.Option("--mermaid", help="As a Mermaid flowchart.")] = False) -> int:
+def graph(
+    mermaid: Annotated[bool, typer.Option("--mermaid", help="As a Mermaid flowchart.")] = False,
+    repo: Repo = HERE,
+    as_json: Json = False,
+) -> int:
     """Draw the state machine that every event passes through."""
+    del repo  # it is the same for every repository
     from orchestrator.doors import graph as drawing
 
+    if as_json:
+        Out.to().document(drawing.as_document())
+        return 0
     Out.to().line(drawing.mermaid() if mermaid else drawing.as_text())
     return 0
 

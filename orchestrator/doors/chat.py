@@ -55,14 +55,14 @@ Commands: sessions · goals · plan · stop [S7|G2] · resume S7|G2 · quit     
 async def run_chat(repo: Path, agent: str | None) -> int:
     """Talk until Ctrl-D or ``quit``. The engine is this process unless another runs it; the work survives the chat."""
     async with workplace(Home.find(), repo, engine=True) as place:
-        talk = Chat(place, agent, Out.to())
-        showing = asyncio.create_task(talk.show_events())
-        try:
-            with patch_stdout(raw=True):
+        with patch_stdout(raw=True):  # standard output as it is from here on prints above the prompt
+            talk = Chat(place, agent, Out.to())
+            showing = asyncio.create_task(talk.show_events())
+            try:
                 await talk.listen()
-        finally:
-            showing.cancel()
-            await asyncio.gather(showing, return_exceptions=True)
+            finally:
+                showing.cancel()
+                await asyncio.gather(showing, return_exceptions=True)
     return 0
 
 
@@ -172,8 +172,9 @@ class Chat:
     async def _say(self, what: str, id_: str) -> str:
         async with self._place.store.reading() as store:
             if what == "cost":
-                spent = await store.spent_usd(goal_id=id_ if id_.startswith("G") else None)
-                return f"{usd(spent)} {'for ' + id_ if id_.startswith('G') else 'altogether'}"
+                if id_.startswith("S"):
+                    return f"{usd((await store.session(id_)).cost_usd)} for {id_}"
+                return f"{usd(await store.spent_usd(goal_id=id_ or None))} {f'for {id_}' if id_ else 'altogether'}"
             goals = await store.goals(self._place.deps.project.id)
             if id_.startswith("G"):
                 return say_goal(await store.goal(id_), await store.tasks(id_))

@@ -12,13 +12,18 @@ def mermaid() -> str:
 
 def as_text() -> str:
     """The machine as lines ``node → successors``, in the order an event passes them."""
-    drawn = compiled().get_graph()
-    successors: dict[str, list[str]] = {name: [] for name in drawn.nodes}
-    for edge in drawn.edges:
-        successors[edge.source].append(edge.target)
+    successors = as_document()
     width = max(len(name) for name in successors)
-    rows = [f"{_plain(name):<{width}} → {', '.join(_plain(t) for t in to)}" for name, to in successors.items() if to]
-    return "\n".join(rows)
+    return "\n".join(f"{name:<{width}} → {', '.join(to)}" for name, to in successors.items() if to)
+
+
+def as_document() -> dict[str, list[str]]:
+    """Every node with the nodes that may come next; ``start`` and ``end`` are the machine's door."""
+    drawn = compiled().get_graph()
+    successors: dict[str, list[str]] = {_plain(name): [] for name in drawn.nodes}
+    for edge in drawn.edges:
+        successors[_plain(edge.source)].append(_plain(edge.target))
+    return successors
 
 
 def _plain(name: str) -> str:

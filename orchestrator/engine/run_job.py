@@ -280,6 +280,8 @@ def _rested(deps: Deps, session: Session, state: SessionState) -> Session:
 def _ended_event(job: Job) -> NewEvent:
     files = len(job.files_changed)
     match job.state:
+        case JobState.done if job.question and not job.task_id:  # of a task the machine tells
+            return job_event(job, EventKind.job_done, f"{job.session_id} asks: {job.question}", _facts(job))
         case JobState.done:
             made = f"{counted(len(job.commits), 'commit')}, {counted(files, 'file')}"
             return job_event(job, EventKind.job_done, f"{job.session_id} ended {job.id}: {made}", _facts(job))

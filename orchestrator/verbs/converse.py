@@ -46,7 +46,8 @@ class NewGoal:
 COMMANDS = ("help", "sessions", "goals", "log", "stop", "resume", "plan", "quit")
 _TELL = re.compile(r"^\s*(?:@?(S\d+)\s*[:,]\s+|(?:tell|ask)\s+(S\d+)\s+(?:to|that)\s+)(.+)$", re.I | re.S)
 _WHY = re.compile(r"^\s*why\s+(?:did you (?:choose|pick|use)\s+)?([SGT]\d+)\b", re.I)
-_COST = re.compile(r"^\s*(?:what (?:did|does|has)|how much).*\b(?:cost|spent?)\b.*?([SG]\d+)?\s*\??\s*$", re.I)
+_COST = re.compile(r"^\s*(?:what (?:did|does|has)|how much)\b.*\b(?:cost|spent?)\b", re.I)
+_ID = re.compile(r"\b[SG]\d+\b", re.I)
 _STATUS = re.compile(r"^\s*(?:what(?:'s| is| are)|how(?:'s| is| far is)|where is|status(?: of)?)\b.*?\b([SG]\d+)\b.*$", re.I)
 _STOP = re.compile(r"^\s*/?stop(?:\s+([SG]\d+))?\s*$", re.I)
 
@@ -64,8 +65,9 @@ def understand_line(text: str, session_ids: Collection[str]) -> Command | AskAbo
         return Command("unknown", line)
     if why := _WHY.match(line):
         return AskAbout("why", why[1].upper())
-    if cost := _COST.match(line):
-        return AskAbout("cost", (cost[1] or "").upper())
+    if _COST.match(line):
+        named = _ID.search(line)
+        return AskAbout("cost", named[0].upper() if named else "")
     if status := _STATUS.match(line):
         return AskAbout("status", status[1].upper())
     if tell := _TELL.match(line):
