@@ -30,6 +30,8 @@ def goal(
     as_json: Json = False,
 ) -> int:
     """Give a goal: it is planned, shown for approval, and carried out by sessions that hand their work on until it lands."""
+    from orchestrator.doors import goal as _  # noqa: F401  # here, because what is imported inside of the loop is deaf to Ctrl-C
+
     return run(_goal(spoken(text), repo, yes, wait, agent, allow_dirty, as_json), when_stopped=KEPT)
 
 

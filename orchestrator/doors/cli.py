@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from orchestrator.doors.frame import guarded
+from orchestrator.doors.frame import INTERRUPTED, guarded
 from orchestrator.doors.quick import quick_answer
 from orchestrator.nouns.errors import UsageError
 
@@ -30,8 +30,11 @@ def _command(words: list[str]) -> int:
     from orchestrator.doors.app import app
 
     try:
-        return int(app(words, prog_name="televibe", standalone_mode=False) or 0)
+        status = int(app(words, prog_name="televibe", standalone_mode=False) or 0)
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "televibe"
         raise UsageError(error.format_message(), f"`{path} --help` shows the words") from None
+    if status == INTERRUPTED:  # so Typer ends at Ctrl-C: without a word
+        raise KeyboardInterrupt
+    return status

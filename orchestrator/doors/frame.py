@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Coroutine, Iterator
@@ -32,12 +33,30 @@ def run(work: Coroutine[Any, Any, int], *, when_stopped: str = NOTHING_CHANGED) 
     """Run a command to its exit status. ``when_stopped`` is what the user is told after Ctrl-C."""
     import asyncio  # 35 ms that a quick answer does not need
 
+    _log_to_home()
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
         raise Stopped(when_stopped) from None
     except BrokenPipeError:  # Typer would end the process
         raise ReaderGone from None
+
+
+def _log_to_home() -> None:
+    """Warnings and tracebacks of what goes on go to the home's logs; standard error is for the one line to the user."""
+    import logging
+
+    root = logging.getLogger()
+    if root.handlers:
+        return
+    try:
+        file = Home.find().path / "logs" / "televibe.log"
+        handler = logging.FileHandler(file, delay=True) if file.parent.is_dir() else logging.NullHandler()
+    except (OSError, TeleVibeError):
+        handler = logging.NullHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"))
+    root.addHandler(handler)
+    logging.raiseExceptions = False  # a log that cannot be written is no reason to disturb the work
 
 
 def guarded(work: Callable[[], int]) -> int:
@@ -48,15 +67,20 @@ def guarded(work: Callable[[], int]) -> int:
     except TeleVibeError as error:
         return _say(error.line(), error.exit_code)
     except Stopped as stopped:
-        return _say(str(stopped), INTERRUPTED)
+        return _interrupted(str(stopped))
     except KeyboardInterrupt:
-        return _say(NOTHING_CHANGED, INTERRUPTED)
+        return _interrupted(NOTHING_CHANGED)
     except (BrokenPipeError, ReaderGone):
         _write_no_more()
         return 0
     except Exception as error:  # the last place that can say something about it
         return _broke(error)
     return status
+
+
+def _interrupted(line: str) -> int:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # once more changes nothing: this is the end already
+    return _say(line, INTERRUPTED)
 
 
 def _write_no_more() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -20,6 +21,8 @@ from orchestrator.boundaries.store.writing import SqlWriting
 from orchestrator.nouns.errors import StoreError
 
 POLL_SECONDS = 0.05
+ROOM_BYTES = 200_000
+"""What SQLite needs beside the file; without it, it speaks of an I/O error."""
 ADVISORY_LOCK = 7_405_713
 """One number for all writers of a PostgreSQL store: it makes them serial, as SQLite's are."""
 
@@ -91,7 +94,7 @@ class SqlStore:
                 if connection.sync_connection is not None:
                     await uncut(connection.close())
         except (DBAPIError, SQLAlchemyError) as error:
-            raise StoreError(*said(error, self._engine.url.render_as_string(hide_password=True))) from error
+            raise StoreError(*said(error, _where(self._engine))) from error
 
 
 async def open_store(url: str) -> SqlStore:
@@ -108,11 +111,22 @@ async def open_store(url: str) -> SqlStore:
         await uncut(migrate(engine, ADVISORY_LOCK))
     except (DBAPIError, SQLAlchemyError, OSError) as error:
         await engine.dispose()
-        raise StoreError(*said(error, engine.url.render_as_string(hide_password=True))) from error
+        raise StoreError(*said(error, _where(engine))) from error
     except BaseException:
         await uncut(engine.dispose())
         raise
     return SqlStore(engine)
+
+
+def _where(engine: AsyncEngine) -> str:
+    """The database as the user knows it: the file, or the URL without its password."""
+    sqlite = engine.dialect.name == "sqlite"
+    return str(engine.url.database) if sqlite else engine.url.render_as_string(hide_password=True)
+
+
+def _no_room(where: str) -> bool:
+    directory = Path(where).parent
+    return directory.is_dir() and shutil.disk_usage(directory).free < ROOM_BYTES
 
 
 def said(error: BaseException, where: str) -> tuple[str, str]:
@@ -120,7 +134,7 @@ def said(error: BaseException, where: str) -> tuple[str, str]:
     cause = getattr(error, "orig", None) or error
     line = " ".join(str(cause).split())[:200]
     lower = line.lower()
-    if "full" in lower or "no space" in lower:
+    if "full" in lower or "no space" in lower or ("disk i/o" in lower and _no_room(where)):
         return f"the disk is full: {where} could not be written", "free some space and run the command again; nothing was lost"
     if "not a database" in lower or "malformed" in lower:
         return f"{where} is not a usable database ({line})", "move the file away, or set TELEVIBE_HOME to another directory"
