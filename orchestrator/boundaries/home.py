@@ -78,6 +78,11 @@ class Home:
         """Held (flock) by the one process that runs the engine; holds its process id."""
         return self.path / "engine.lock"
 
+    @property
+    def server_file(self) -> Path:
+        """Where the engine's server listens, as long as it does; 0600. It holds no token."""
+        return self.path / "server.json"
+
     def worktree(self, project_id: str, name: str) -> Path:
         """Of a session (``S12``) or of a landing (``landing-G3``)."""
         return self.worktrees / project_id / name

@@ -99,19 +99,20 @@ def stop(
     return run(stop_named_goal(repo, goal_id, Out.to(), as_json=as_json))
 
 
-@app.command(epilog="Example: televibe up --until-idle")
+@app.command(epilog="Example: televibe up --port 7311 · televibe up --until-idle")
 def up(
-    repo: Repo = HERE,
+    repo: Annotated[Path | None, typer.Option("--repo", metavar="PATH", help="A repository that must be initialised.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="Where agents find /mcp; 0: any free port.")] = 0,
     until_idle: Annotated[bool, typer.Option("--until-idle", help="End when nothing is left to do without you.")] = False,
     as_json: Json = False,
 ) -> int:
     """Run the engine for every project of this home, and take up whatever an earlier process left unfinished."""
-    del repo  # the engine serves all projects of the home
     from orchestrator.doors.progress import watch_to
     from orchestrator.doors.up import run_up
 
     out = Out.to()
-    return run(run_up(out, watch_to(out, silent=as_json), until_idle=until_idle, as_json=as_json), when_stopped=KEPT)
+    work = run_up(repo, out, watch_to(out, silent=as_json), port=port, until_idle=until_idle, as_json=as_json)
+    return run(work, when_stopped=KEPT)
 
 
 @app.command(epilog="Example: televibe resume G1")

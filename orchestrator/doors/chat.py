@@ -18,6 +18,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from orchestrator.boundaries.home import Home
 from orchestrator.doors.events import line_of
 from orchestrator.doors.follow import follow
+from orchestrator.doors.mcp.host import hosting
 from orchestrator.doors.output import Out, Tone, usd
 from orchestrator.doors.plan_card import plan_card
 from orchestrator.engine.intents import (
@@ -54,7 +55,7 @@ Commands: sessions · goals · plan · stop [S7|G2] · resume S7|G2 · quit     
 
 async def run_chat(repo: Path, agent: str | None) -> int:
     """Talk until Ctrl-D or ``quit``. The engine is this process unless another runs it; the work survives the chat."""
-    async with workplace(Home.find(), repo, engine=True) as place:
+    async with workplace(Home.find(), repo, engine=True, host=hosting()) as place:
         with patch_stdout(raw=True):  # standard output as it is from here on prints above the prompt
             talk = Chat(place, agent, Out.to())
             showing = asyncio.create_task(talk.show_events())

@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.boundaries.home import Home
 from orchestrator.doors.follow import ends, exit_status, follow
+from orchestrator.doors.mcp.host import hosting
 from orchestrator.doors.plan_card import plan_card
 from orchestrator.doors.progress import Watch
 from orchestrator.doors.report import goal_report
@@ -34,7 +35,7 @@ async def run_goal(
     """Give the goal; returns its document and the exit status. ``watch`` shows what happens meanwhile, and asks the user
     about the plan if ``asking``."""
     started = time.monotonic()
-    async with workplace(home, repo, engine=True) as place:
+    async with workplace(home, repo, engine=True, host=hosting()) as place:
         async with place.store.reading() as store:
             after = await store.last_event_id()
         goal = await give_goal(place.deps, text, agent=agent, auto_approve=yes, allow_dirty=allow_dirty)

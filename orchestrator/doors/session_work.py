@@ -6,6 +6,7 @@ from pathlib import Path
 
 from orchestrator.boundaries.home import Home
 from orchestrator.doors.follow import follow
+from orchestrator.doors.mcp.host import hosting
 from orchestrator.doors.opening import session_of
 from orchestrator.doors.output import Out, Tone
 from orchestrator.doors.progress import Watch
@@ -36,7 +37,7 @@ async def take_over_branch(repo: Path, branch: str, role: str, agent: str | None
 
 async def tell_session(repo: Path, session_id: str, text: str, out: Out, watch: Watch, *, wait: bool, as_json: bool) -> int:
     """Give a session an instruction, or the answer it waits for."""
-    async with workplace(Home.find(), repo, engine=wait) as place:
+    async with workplace(Home.find(), repo, engine=wait, host=hosting()) as place:
         session = await _session(place, session_id)
         async with place.store.reading() as store:
             after = await store.last_event_id()

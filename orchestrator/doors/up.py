@@ -7,30 +7,37 @@ import os
 import signal
 from pathlib import Path
 
+from orchestrator.boundaries.git.repository import Repository
 from orchestrator.boundaries.home import Home
 from orchestrator.doors.follow import follow
+from orchestrator.doors.mcp.host import hosting
 from orchestrator.doors.opening import goal_of, opened
 from orchestrator.doors.output import Out
 from orchestrator.doors.progress import Watch
 from orchestrator.engine.engine import Engine
 from orchestrator.engine.intents import resume_goal
 from orchestrator.engine.lock import holder
-from orchestrator.engine.workplace import workplace
+from orchestrator.engine.workplace import check_registered, workplace
 from orchestrator.nouns.errors import NotReady
 from orchestrator.nouns.work import GoalState
 
 
-async def run_up(out: Out, watch: Watch, *, until_idle: bool, as_json: bool) -> int:
-    """Work until Ctrl-C (or SIGTERM), or with ``until_idle`` until there is nothing left to do without a user."""
+async def run_up(repo: Path | None, out: Out, watch: Watch, *, port: int, until_idle: bool, as_json: bool) -> int:
+    """Work until Ctrl-C (or SIGTERM), or with ``until_idle`` until there is nothing left to do without a user. ``repo`` must be
+    initialised, if one is named; the engine serves all projects of the home."""
     home = Home.find()
+    if repo is not None:
+        await check_registered(home.ready(), (await Repository.open(str(repo))).root)
     running = holder(home.engine_lock)
     if running is not None:
         raise NotReady(f"an engine runs already, as process {running}", "it does the work; `televibe log --follow` shows it")
-    async with Engine(home) as engine:
+    async with Engine(home, host=hosting(port)) as engine:
+        url = engine.mcp_url.removesuffix("/mcp")
         if as_json:
-            out.json_line({"ready": True, "pid": os.getpid(), "home": str(home.path)})
+            ready = {"url": url, "mcp_url": engine.mcp_url, "pid": os.getpid()}
+            out.json_line({**ready, "ready": True, "home": str(home.path)})
         else:
-            watch.print(f"televibe is up (process {os.getpid()}, home {home.path}); Ctrl-C stops it, nothing is lost")
+            watch.print(f"televibe is up (process {os.getpid()}, home {home.path}, {url}); Ctrl-C stops it, nothing is lost")
         async with engine.store.reading() as store:
             after = await store.last_event_id()
         showing = asyncio.create_task(_show(engine, after, watch))
@@ -59,7 +66,7 @@ async def run_resume(repo: Path, goal_id: str | None, out: Out, watch: Watch, *,
     if goal_id is not None:
         async with opened(repo) as door, door.store.reading() as view:
             goal_id = (await goal_of(view, door.project, goal_id)).id
-    async with workplace(Home.find(), repo, engine=True) as place:
+    async with workplace(Home.find(), repo, engine=True, host=hosting()) as place:
         async with place.store.reading() as store:
             after = await store.last_event_id()
         if goal_id is not None:

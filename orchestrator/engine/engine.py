@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
@@ -25,13 +27,14 @@ from orchestrator.boundaries.queue.protocol import Queue, Work
 from orchestrator.boundaries.store.protocol import Store
 from orchestrator.boundaries.store.sql import open_store
 from orchestrator.engine.coordination.expiry import expire
+from orchestrator.engine.coordination.identity import revoke_job
 from orchestrator.engine.lock import EngineLock
 from orchestrator.engine.projects import agent_of, open_project
 from orchestrator.engine.run_job import job_event, run_job
 from orchestrator.nouns.errors import TeleVibeError
 from orchestrator.nouns.event import TRIGGERS, Event, EventKind
 from orchestrator.nouns.job import JobState
-from orchestrator.nouns.session import SessionState
+from orchestrator.nouns.session import Project, SessionState
 
 log = logging.getLogger("televibe.engine")
 
@@ -41,12 +44,20 @@ NEWS_SECONDS = 5.0
 CLEAN_SECONDS = 30.0
 """How late an expiry may be noticed."""
 
+Host = Callable[["Engine"], AbstractAsyncContextManager[str]]
+"""Serves an engine's tools while the context is open; gives the URL for agents. A door brings it: the engine knows no door."""
+
 
 class Engine:
-    """``async with Engine(home) as engine``: takes the lock, takes up unfinished work, and works until the context ends."""
+    """``async with Engine(home) as engine``: takes the lock, takes up unfinished work, and works until the context ends.
 
-    def __init__(self, home: Home, *, queue: Queue | None = None) -> None:
+    ``host`` serves the coordination tools to agents as long as jobs may run; without one, an agent has none over HTTP.
+    """
+
+    def __init__(self, home: Home, *, queue: Queue | None = None, host: Host | None = None) -> None:
         self.home = home
+        self.mcp_url = ""
+        self._host = host
         self._lock = EngineLock(home.engine_lock)
         self._queue = queue
         self._projects: dict[str, tuple[float, Deps]] = {}
@@ -64,6 +75,8 @@ class Engine:
             saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[(t.__module__, t.__qualname__) for t in SAVED_TYPES])
             self._machine: Machine = compiled(saver)
             opened.push_async_callback(self._close_projects)
+            if self._host is not None:
+                self.mcp_url = await opened.enter_async_context(self._host(self))
             self.queue: Queue = self._queue or DurableQueue(self.home.queue_url)
             parallel_jobs = await self._parallel_jobs()
             opened.push_async_callback(self.queue.close)
@@ -84,10 +97,13 @@ class Engine:
 
     async def deps(self, project_id: str) -> Deps:
         """The project's live objects; opened again when its configuration file changed."""
+        known = self._projects.get(project_id)
+        if known is not None and known[0] == _stamp(known[1].project):
+            return known[1]
         async with self._opening:
             async with self.store.reading() as store:
                 project = await store.project(project_id)
-            stamp = _stamp(Path(project.root) / ".televibe" / "config.yaml")
+            stamp = _stamp(project)
             known = self._projects.get(project_id)
             if known is None or known[0] != stamp:
                 if known is not None:
@@ -207,7 +223,7 @@ class Engine:
             session = await store.session(job.session_id)
         try:
             deps = await self.deps(job.project_id)
-            await run_job(deps, self._agent(deps, session.agent), job_id)
+            await run_job(deps, self._agent(deps, session.agent), job_id, mcp_url=self.mcp_url)
         except Exception as error:
             log.exception("action=job_broke job=%s", job_id)
             await self._fail_job(job_id, error)
@@ -227,6 +243,7 @@ class Engine:
             session = await tx.session(job.session_id)
             failed = job.model_copy(update={"state": JobState.failed, "error": line})
             await tx.put(failed, session.model_copy(update={"state": SessionState.idle}))
+            await revoke_job(tx, failed, datetime.now(UTC))
             await tx.record(job_event(failed, EventKind.job_failed, f"{job.id} in {session.id} failed: {line}", {"error": line}))
 
     async def _stop_job(self, deps: Deps, job_id: str) -> None:
@@ -258,8 +275,8 @@ async def _closed(deps: Deps) -> None:
     await deps.model.close()
 
 
-def _stamp(path: Path) -> float:
+def _stamp(project: Project) -> float:
     try:
-        return path.stat().st_mtime
+        return (Path(project.root) / ".televibe" / "config.yaml").stat().st_mtime
     except FileNotFoundError:
         return 0.0

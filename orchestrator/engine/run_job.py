@@ -12,9 +12,22 @@ from graphs.decide import left_usd
 from graphs.post import acknowledge
 from graphs.state import Deps
 from graphs.work_nodes import OPEN
-from orchestrator.boundaries.agents.protocol import Agent, AgentEvent, AgentOrder, Asked, Broke, Did, Finished, Said, Started
+from orchestrator.boundaries.agents.protocol import (
+    Agent,
+    AgentEvent,
+    AgentOrder,
+    Asked,
+    Broke,
+    Did,
+    Finished,
+    McpEndpoint,
+    Said,
+    Started,
+)
 from orchestrator.boundaries.transcript import Transcript
+from orchestrator.engine.coordination.identity import issue, revoke_job
 from orchestrator.engine.coordination.tools import in_process
+from orchestrator.engine.coordination.unread import Unread
 from orchestrator.nouns.errors import GitError, MergeConflict, TeleVibeError
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Job, JobState
@@ -44,8 +57,9 @@ class Ending:
     said: list[str] = field(default_factory=list)
 
 
-async def run_job(deps: Deps, agent: Agent, job_id: str) -> None:
-    """Run the job to its end. Idempotent: an ended job is left alone, a job that was cut off goes on where it was."""
+async def run_job(deps: Deps, agent: Agent, job_id: str, *, mcp_url: str = "") -> None:
+    """Run the job to its end. Idempotent: an ended job is left alone, a job that was cut off goes on where it was.
+    ``mcp_url`` is where the agent finds the coordination tools; empty: over no network."""
     begun = await _begin(deps, job_id)
     if begun is None:
         return
@@ -53,7 +67,7 @@ async def run_job(deps: Deps, agent: Agent, job_id: str) -> None:
     try:
         note = await _take_over(deps, job, session)
         job = await _based(deps, job, session, note)
-        ending = await _converse(deps, agent, job, session)
+        ending = await _converse(deps, agent, job, session, mcp_url)
     except asyncio.CancelledError:
         raise  # the engine is closing: the job stays as it is, and is taken up again
     except TeleVibeError as error:
@@ -74,6 +88,7 @@ async def _begin(deps: Deps, job_id: str) -> tuple[Job, Session] | None:
             state, error = refusal
             ended = job.model_copy(update={"state": state, "error": error, "finished_at": deps.now()})
             await tx.put(ended, _rested(deps, session, SessionState.idle))
+            await revoke_job(tx, ended, deps.now())
             kind = EventKind.job_cancelled if state is JobState.cancelled else EventKind.job_failed
             await tx.record(job_event(ended, kind, f"{job.id} was not started: {error}"))
             return None
@@ -130,7 +145,16 @@ async def _based(deps: Deps, job: Job, session: Session, note: str) -> Job:
     return based
 
 
-async def _converse(deps: Deps, agent: Agent, job: Job, session: Session) -> Ending:
+async def _endpoint(deps: Deps, job: Job, session: Session, mcp_url: str) -> McpEndpoint | None:
+    """Where the tools are, with a token for this attempt at the job; earlier ones are worth nothing any more."""
+    if not mcp_url:
+        return None
+    async with deps.store.writing() as tx:
+        await revoke_job(tx, job, deps.now())
+        return McpEndpoint(url=mcp_url, token=await issue(tx, deps, session, job))
+
+
+async def _converse(deps: Deps, agent: Agent, job: Job, session: Session, mcp_url: str) -> Ending:
     home = deps.home.session_dir(session.id)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     ending = Ending()
@@ -146,6 +170,9 @@ async def _converse(deps: Deps, agent: Agent, job: Job, session: Session) -> End
         attempt=job.attempt,
         budget_usd=max(0.0, await left_usd(deps, job.goal_id)),
         call_tool=in_process(deps, session, job),
+        mcp=await _endpoint(deps, job, session, mcp_url),
+        news=Unread(deps, session, job).line,
+        televibe_home=str(deps.home.path),
     )
     with Transcript(deps.home.transcript(session.id, job.id)) as transcript:
         transcript.write("brief", {"text": order.instruction, "attempt": job.attempt}, deps.now())
@@ -237,6 +264,7 @@ async def _end(deps: Deps, job: Job, session: Session, ending: Ending) -> None:
         rest = SessionState.waiting if ending.question else SessionState.idle
         spent = {"cost_usd": session.cost_usd + cost, "agent_cost_usd": cumulative}
         await tx.put(ended, _rested(deps, session, rest).model_copy(update=spent))
+        await revoke_job(tx, ended, deps.now())
         if state is JobState.done:
             for message in await tx.messages(deps.project.id, to_session=session.id, states=[MessageState.delivered]):
                 if message.job_id == job.id and settled_by_job(message):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from graphs.state import Deps
 from graphs.work_nodes import session_created
+from orchestrator.engine.coordination.identity import revoke
 from orchestrator.nouns.errors import BranchTaken, Refused, Unknown
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import JobState
@@ -85,6 +86,7 @@ async def close_session(deps: Deps, session_id: str) -> Closed:
         for job in open_jobs:
             await tx.put(job.model_copy(update={"stop_requested": True}))
         await tx.put(closed)
+        await revoke(tx, await tx.tokens(session_id), deps.now())
         text = f"{session_id} was closed; its work is on branch {session.branch}" + (f" and {kept[0]}" if kept else "")
         await tx.record(_event(deps, closed, EventKind.session_closed, text, {"kept": kept, "branch": session.branch}))
     return Closed(closed, tuple(kept))

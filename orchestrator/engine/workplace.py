@@ -12,7 +12,7 @@ from orchestrator.boundaries.git.repository import Repository
 from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.store.protocol import Store
 from orchestrator.boundaries.store.sql import open_store
-from orchestrator.engine.engine import Engine
+from orchestrator.engine.engine import Engine, Host
 from orchestrator.engine.lock import holder
 from orchestrator.engine.projects import open_project
 from orchestrator.nouns.errors import NotReady
@@ -33,13 +33,14 @@ class Workplace:
 
 
 @asynccontextmanager
-async def workplace(home: Home, repo: Path, *, engine: bool) -> AsyncIterator[Workplace]:
-    """Open the project of ``repo``. With ``engine``, work is done while the context is open: here, unless another does it."""
+async def workplace(home: Home, repo: Path, *, engine: bool, host: Host | None = None) -> AsyncIterator[Workplace]:
+    """Open the project of ``repo``. With ``engine``, work is done while the context is open: here, unless another does it.
+    ``host`` serves the agents that work here."""
     root = (await Repository.open(str(repo))).root
     home.ready()
     if engine and holder(home.engine_lock) is None:
-        await _registered(home, root)
-        async with Engine(home) as running:
+        await check_registered(home, root)
+        async with Engine(home, host=host) as running:
             project = await _project(running.store, root)
             yield Workplace(home, await running.deps(project.id), running)
         return
@@ -56,7 +57,7 @@ async def workplace(home: Home, repo: Path, *, engine: bool) -> AsyncIterator[Wo
         await store.close()
 
 
-async def _registered(home: Home, root: str) -> None:
+async def check_registered(home: Home, root: str) -> None:
     """Refuse a repository that was not initialised before anything is started for it."""
     store = await open_store(home.database_url)
     try:

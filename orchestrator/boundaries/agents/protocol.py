@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from orchestrator.nouns.base import Noun
@@ -61,6 +61,18 @@ ToolCall = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 """Our coordination tools, bound to the session that uses them: (name, arguments) → result."""
 
 
+News = Callable[[], Awaitable[str]]
+"""What reached the session since this was last called, in one line of our own words; empty: nothing."""
+
+
+@dataclass(frozen=True)
+class McpEndpoint:
+    """Where an agent finds our tools over HTTP, and what proves to us which session it is. The token never enters a log."""
+
+    url: str
+    token: str = field(repr=False)
+
+
 @dataclass(frozen=True, kw_only=True)
 class AgentOrder:
     """Everything an agent needs for one job."""
@@ -75,7 +87,10 @@ class AgentOrder:
     home: str  # a directory of the session's own, 0700, for the agent's configuration and transcripts
     attempt: int = 1  # more than 1: an earlier run of this same job was cut off
     budget_usd: float | None = None
-    call_tool: ToolCall | None = None
+    call_tool: ToolCall | None = None  # for an agent inside of this process
+    mcp: McpEndpoint | None = None  # for one outside of it
+    news: News | None = None
+    televibe_home: str = ""  # of all sessions; nothing in it is the agent's but ``worktree`` and ``home``
 
 
 class Availability(Noun):

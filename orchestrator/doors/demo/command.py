@@ -15,6 +15,7 @@ from orchestrator.doors.demo.sample_repo import make_sample
 from orchestrator.doors.follow import ends, exit_status, follow
 from orchestrator.doors.goal import show_plan
 from orchestrator.doors.init import init
+from orchestrator.doors.mcp.host import hosting
 from orchestrator.doors.output import Out, Tone, usd
 from orchestrator.doors.picture import Picture
 from orchestrator.doors.progress import Watch
@@ -40,7 +41,7 @@ async def run_demo(directory: Path | None, out: Out, watch: Watch, *, as_json: b
     await init(repo, Out.to(io.StringIO()), agent=None, as_json=True)
     watch.print(f"A sample repository: {repo}\nThe goal: {GOAL}")
     watch.print("The agents are scripted: no key, no model, but real files, commits and tests.\n")
-    async with workplace(home, repo, engine=True) as place:
+    async with workplace(home, repo, engine=True, host=hosting()) as place:
         goal = await _goal(place)
         seen = goal.state.over and picture is None
         if not seen:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Reading, Store, Writing
 from orchestrator.engine.coordination.tool import Caller
+from orchestrator.nouns.errors import Refused
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Job, JobState
 from orchestrator.nouns.session import Session, Token
@@ -50,22 +52,49 @@ async def revoke(tx: Writing, tokens: Sequence[Token], now: datetime) -> int:
     return len(live)
 
 
-async def bearer(store: Store, secret: str) -> tuple[Token, Session] | None:
-    """The session whose agent holds ``secret``; None when it is nobody's, revoked, or of a closed session."""
+async def revoke_job(tx: Writing, job: Job, now: datetime) -> int:
+    """Revoke what was issued for a job: at its end, and before its next attempt."""
+    return await revoke(tx, [token for token in await tx.tokens(job.session_id) if token.job_id == job.id], now)
+
+
+class NotProved(Refused):
+    """Nobody's secret, or one that is worth nothing any more; ``token`` says whose it was, if anybody's."""
+
+    def __init__(self, message: str, remedy: str, token: Token | None = None) -> None:
+        super().__init__(message, remedy)
+        self.token = token
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a secret: a session's agent, and the job it works on."""
+
+    session: Session
+    job: Job | None
+
+    def caller(self, deps: Deps) -> Caller:
+        """The session with its role, as the project's configuration has it now."""
+        return Caller(self.session, deps.roles.get(self.session.role), self.job)
+
+
+async def bearer(store: Store, secret: str) -> Holder:
+    """The session whose agent holds ``secret``; ``NotProved`` when it is nobody's, revoked, or of a closed session."""
     if not secret.startswith(PREFIX):
-        return None
+        raise NotProved("no token of TeleVibe", _ASK)
     async with store.reading() as view:
         token = await view.token(hash_of(secret))
-        if token is None or token.revoked_at is not None:
-            return None
+        if token is None:
+            raise NotProved("a token that was never issued", _ASK)
+        if token.revoked_at is not None:
+            ended = f"{token.job_id} is over" if token.job_id else "it was taken back"
+            raise NotProved(f"a token of {token.session_id} that is worth nothing any more: {ended}", _ASK, token)
         session = await view.session(token.session_id)
-    return (token, session) if session.live else None
+        if not session.live:
+            raise NotProved(f"a token of {session.id}, which is closed", _ASK, token)
+        return Holder(session, await view.job(token.job_id) if token.job_id else await _running(view, session))
 
 
-async def caller_of(store: Reading, deps: Deps, session: Session, job_id: str | None) -> Caller:
-    """The session with its role, and the job its agent works on."""
-    job = await store.job(job_id) if job_id else await _running(store, session)
-    return Caller(session, deps.roles.get(session.role), job)
+_ASK = "an agent that TeleVibe starts has its token in TELEVIBE_TOKEN; for any other, `televibe session token S1` makes one"
 
 
 async def _running(store: Reading, session: Session) -> Job | None:

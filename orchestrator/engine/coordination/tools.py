@@ -65,9 +65,17 @@ def _check_caller(deps: Deps, caller: Caller, tool: Tool, asked: Asked) -> None:
     for parameter, claimed in asked.claims().items():
         if claimed != proved[parameter]:
             raise Refused(f"{parameter} is {claimed[:40]!a}, but the token is that of {proved[parameter]}", f"leave {parameter} out")
-    if tool.needs and caller.role is not None and not tool.needs & set(caller.role.allowed_actions):
+    if not open_to(tool, caller):
         wanted = ", ".join(sorted(tool.needs))
-        raise Refused(f"{tool.name} is not for the role {caller.role.name}", f"it takes a role with one of: {wanted}")
+        role = caller.session.role if caller.session else "user"
+        raise Refused(f"{tool.name} is not for the role {role}", f"it takes a role with one of: {wanted}")
+
+
+def open_to(tool: Tool, caller: Caller) -> bool:
+    """Whether the caller's role may call it. The user may call all; a role that the configuration has no more, none that needs one."""
+    if caller.session is None or not tool.needs:
+        return True
+    return caller.role is not None and bool(tool.needs & set(caller.role.allowed_actions))
 
 
 def in_process(deps: Deps, session: Session, job: Job) -> ToolCall:
