@@ -13,7 +13,7 @@ from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.queue.protocol import Queue
 from orchestrator.boundaries.store.protocol import Store
 from orchestrator.boundaries.store.sql import open_store
-from orchestrator.engine.engine import CURSOR, Engine
+from orchestrator.engine.engine import CURSOR, Engine, Host
 from orchestrator.engine.intents import answer_plan, give_goal
 from orchestrator.nouns.event import Event, EventKind, NewEvent
 from orchestrator.nouns.session import Project
@@ -106,10 +106,12 @@ async def register(home: Home, repo: Path) -> Project:
 
 
 @asynccontextmanager
-async def line(directory: Path, script: str, config: str = "", *, queue: Queue | None = None) -> AsyncIterator[Line]:
+async def line(
+    directory: Path, script: str, config: str = "", *, queue: Queue | None = None, host: Host | None = None
+) -> AsyncIterator[Line]:
     """A running line in ``directory``; a second call with the same directory goes on with the same home."""
     repo = directory / "repo" if (directory / "repo").exists() else write_project(directory, script, config)
     home = Home(directory / "home").ready()
     project = await register(home, repo)
-    async with Engine(home, queue=queue) as engine:
+    async with Engine(home, queue=queue, host=host) as engine:
         yield Line(engine, await engine.deps(project.id), repo)

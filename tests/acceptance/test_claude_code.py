@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from orchestrator.boundaries.agents.protocol import AgentEvent, Asked, Broke, Did, Finished, Said, Started
-from orchestrator.nouns.errors import UsageError
 from orchestrator.nouns.policy import ClaudePolicy
 from tests.claude_desk import KEY, Desk, bash, make_desk
 from tests.fake_anthropic import Cut, Fail, FakeAnthropic, Request, Text, Use
@@ -180,37 +178,6 @@ async def test_a_tester_writes_tests_and_nothing_else(desk: Desk, api: FakeAnthr
     assert [bool(text) for text in refused] == [False, False, True, False, True, True, False], refused
     assert git(desk.worktree, "show", "--name-only", "--format=").split() == ["src/test_beside.py", "tests/test_new.py"]
     assert desk.dirty() == ""
-
-
-async def test_coordination_tools_are_the_sessions_own(desk: Desk, api: FakeAnthropic) -> None:
-    asked: list[tuple[str, dict[str, Any]]] = []
-
-    async def call_tool(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
-        asked.append((name, arguments))
-        if name == "get_inbox":
-            raise UsageError("the inbox is closed", "come back later")
-        return {"id": "D7"}
-
-    api.scripts = {
-        "DECIDE": [
-            Use("mcp__televibe__record_decision", {"decision": "prices are in cents"}),
-            Use("mcp__televibe__get_inbox", {}),
-            Text("decided"),
-        ]
-    }
-    finished(await desk.run("DECIDE", "reviewer", call_tool=call_tool))
-    assert asked == [("record_decision", {"decision": "prices are in cents"}), ("get_inbox", {})]
-    results = [str(result["content"]) for result in api.calls("DECIDE")[-1].tool_results()]
-    assert "D7" in results[0]
-    assert "the inbox is closed — come back later" in results[1]
-
-
-async def test_a_question_to_the_user_ends_the_run(desk: Desk, api: FakeAnthropic) -> None:
-    api.scripts = {"UNSURE": [Use("mcp__televibe__ask_user", {"question": "Euro or dollar?"}), Text("I asked.")]}
-    end = last(await desk.run("UNSURE"))
-    assert isinstance(end, Asked), end
-    assert end.question == "Euro or dollar?"
-    assert end.cumulative_cost_usd
 
 
 async def test_too_many_turns_and_too_much_money_are_named(desk: Desk, api: FakeAnthropic) -> None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from orchestrator.boundaries.agents import leftover
 from orchestrator.boundaries.agents.claude_command import INSTALL, arguments, config_dir, environment, find_cli
-from orchestrator.boundaries.agents.claude_roles import MCP_SERVER, permissions
+from orchestrator.boundaries.agents.claude_roles import permissions
+from orchestrator.boundaries.agents.claude_walls import all_but
 from orchestrator.boundaries.agents.claude_words import instruction
 from orchestrator.boundaries.agents.protocol import AgentEvent, AgentOrder, Availability, Broke
 from orchestrator.nouns.errors import AgentError
@@ -133,14 +134,12 @@ class ClaudeAgent:
         await _load_sdk()
         from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient
 
+        from orchestrator.boundaries.agents.claude_news import hooks
         from orchestrator.boundaries.agents.claude_stream import Reading
-        from orchestrator.boundaries.agents.claude_tools import Question, coordination_server
 
-        question = Question()
-        run.reading = Reading(order, self._policy, question)
+        run.reading = Reading(order, self._policy)
         run.process = await self._prepared(order)
-        server = coordination_server(order.call_tool, question)
-        options = ClaudeAgentOptions(mcp_servers={MCP_SERVER: server}, verbatim_prompts=True)
+        options = ClaudeAgentOptions(hooks=hooks(order.news), verbatim_prompts=True)
         client = ClaudeSDKClient(options, run.process)
         try:
             async with asyncio.timeout(self._limits.silence_seconds):
@@ -164,7 +163,8 @@ class ClaudeAgent:
         config_dir(order).mkdir(mode=0o700, parents=True, exist_ok=True)
         if killed := await leftover.stop_leftover(order.home):
             log.warning("action=leftover_killed session=%s pids=%s", order.session_id, killed)
-        rights = permissions(order.role, str(Path(order.worktree).resolve()), self._policy.test_commands)
+        worktree = str(Path(order.worktree).resolve())
+        rights = permissions(order.role, worktree, self._policy.test_commands, _of_others(order, worktree))
         return ClaudeProcess(
             arguments(cli, order, self._policy, rights),
             cwd=order.worktree,
@@ -187,6 +187,13 @@ class ClaudeAgent:
                 finally:
                     run.timer = None
                 yield message
+
+
+def _of_others(order: AgentOrder, worktree: str) -> list[str]:
+    """Globs of what other sessions have in the TeleVibe home, and of its database."""
+    if not order.televibe_home:
+        return []
+    return all_but(str(Path(order.televibe_home).resolve()), [worktree, str(Path(order.home).resolve())])
 
 
 async def _load_sdk() -> None:

@@ -43,9 +43,13 @@ NOT_INHERITED = frozenset(
         "GIT_OBJECT_DIRECTORY",
         "GIT_PREFIX",
         "GIT_WORK_TREE",
+        "TELEVIBE_MCP_URL",
+        "TELEVIBE_TOKEN",
     }
 )
-"""Of a Claude Code or a git hook that TeleVibe itself may have been started from: it would be taken for part of them."""
+"""Of a Claude Code, a session or a git hook that TeleVibe itself may have been started from: it would be taken for part of them."""
+TOKEN = "TELEVIBE_TOKEN"
+"""The variable that holds a session's token."""
 
 
 def find_cli(policy: ClaudePolicy) -> str:
@@ -95,7 +99,7 @@ def arguments(cli: str, order: AgentOrder, policy: ClaudePolicy, rights: Permiss
     argv += ["--permission-mode", rights.mode, "--permission-prompts", "none"]
     argv += ["--tools", ",".join(rights.tools), "--settings", json.dumps(rules)]
     argv += ["--setting-sources=", "--strict-mcp-config"]
-    argv += ["--mcp-config", json.dumps({"mcpServers": {MCP_SERVER: {"type": "sdk", "name": MCP_SERVER}}})]
+    argv += ["--mcp-config", json.dumps({"mcpServers": _servers(order)})]
     argv += ["--max-turns", str(policy.max_turns)]
     if order.budget_usd is not None:
         argv += ["--max-budget-usd", f"{order.budget_usd:.6f}"]
@@ -104,10 +108,26 @@ def arguments(cli: str, order: AgentOrder, policy: ClaudePolicy, rights: Permiss
     return argv
 
 
+def _servers(order: AgentOrder) -> dict[str, object]:
+    """Our server. Claude Code takes the token out of its environment: everybody may see a command line."""
+    if order.mcp is None:
+        return {}
+    return {MCP_SERVER: {"type": "http", "url": order.mcp.url, "headers": {"Authorization": f"Bearer ${{{TOKEN}}}"}}}
+
+
 def environment(order: AgentOrder, policy: ClaudePolicy, extra: Mapping[str, str]) -> dict[str, str]:
     """What the process sees: ours, the policy's, and what this run cannot do without. The configuration is the session's own;
     the login stays the user's (``CLAUDE_SECURESTORAGE_CONFIG_DIR``: empty means Claude Code's default place)."""
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     login = inherited.get("CLAUDE_SECURESTORAGE_CONFIG_DIR", inherited.get("CLAUDE_CONFIG_DIR", ""))
     own = {"CLAUDE_CONFIG_DIR": str(config_dir(order)), "CLAUDE_SECURESTORAGE_CONFIG_DIR": login, "PWD": order.worktree}
+    if order.mcp is not None:
+        own |= {TOKEN: order.mcp.token, **_without_proxy({**inherited, **policy.env, **extra})}
     return {**inherited, **QUIET, **policy.env, **extra, **own}
+
+
+def _without_proxy(env: Mapping[str, str]) -> dict[str, str]:
+    """Our server is on this machine: a proxy, if there is one, could not reach it, and is not to see the token."""
+    if not any(name.lower() in {"http_proxy", "https_proxy", "all_proxy"} for name in env):
+        return {}
+    return {name: ",".join(filter(None, (env.get(name, ""), "127.0.0.1"))) for name in ("NO_PROXY", "no_proxy")}

@@ -15,10 +15,10 @@ the check of the commits keeps a dishonest one out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from enum import StrEnum
 
+from orchestrator.boundaries.agents.claude_walls import literal
 from orchestrator.nouns.base import Noun
 from orchestrator.nouns.session import Action, Role
 
@@ -53,8 +53,8 @@ class Permissions(Noun):
     deny: tuple[str, ...]
 
 
-def permissions(role: Role, worktree: str, test_commands: Iterable[str] = ()) -> Permissions:
-    """The rights of ``role`` in ``worktree`` (absolute, without symbolic links)."""
+def permissions(role: Role, worktree: str, test_commands: Iterable[str] = (), unreadable: Iterable[str] = ()) -> Permissions:
+    """The rights of ``role`` in ``worktree`` (absolute, without symbolic links). ``unreadable`` are absolute globs."""
     may_change = bool(CHANGES & set(role.allowed_actions)) and bool(role.writes)
     free = may_change and "**" in role.writes
     allow = [f"mcp__{MCP_SERVER}", "Read", "Grep", "Glob", *_commands(role, test_commands, may_change=may_change, free=free)]
@@ -64,7 +64,11 @@ def permissions(role: Role, worktree: str, test_commands: Iterable[str] = ()) ->
         mode=Mode.accept_edits if free else Mode.deny_unlisted,
         tools=READ_TOOLS + EDIT_TOOLS if may_change else READ_TOOLS,
         allow=tuple(allow),
-        deny=(*(_bash(command) for command in NEVER), *(() if may_change else EDIT_TOOLS)),
+        deny=(
+            *(_bash(command) for command in NEVER),
+            *(() if may_change else EDIT_TOOLS),
+            *(f"Read(/{glob})" for glob in unreadable),
+        ),
     )
 
 
@@ -87,4 +91,4 @@ def _bash(command: str) -> str:
 
 def _inside(worktree: str, glob: str) -> str:
     """A glob of the worktree as Claude Code wants it: ``//`` before an absolute path, gitignore's syntax, anchored."""
-    return "/" + re.sub(r"([\\*?\[\]!])", r"\\\1", worktree.rstrip("/")) + "/" + glob.lstrip("/")
+    return "/" + literal(worktree.rstrip("/")) + "/" + glob.lstrip("/")

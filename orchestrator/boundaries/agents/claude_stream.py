@@ -6,8 +6,8 @@ from typing import Any
 
 from claude_agent_sdk import AssistantMessage, Message, ResultMessage, SystemMessage, TextBlock, ToolUseBlock
 
-from orchestrator.boundaries.agents.claude_tools import Question
-from orchestrator.boundaries.agents.protocol import AgentEvent, AgentOrder, Asked, Broke, Did, Finished, Said, Started
+from orchestrator.boundaries.agents.claude_roles import MCP_SERVER
+from orchestrator.boundaries.agents.protocol import AgentEvent, AgentOrder, Broke, Did, Finished, Said, Started
 from orchestrator.nouns.policy import ClaudePolicy
 
 DETAIL_CHARS = 200
@@ -15,6 +15,8 @@ DETAILS = ("file_path", "notebook_path", "command", "pattern", "path", "question
 """Inputs that say best what a tool was used for, best first."""
 NOT_PERMITTED = "not permitted for this role"
 LOG_IN = "set ANTHROPIC_API_KEY, or log in once with `claude` and /login (for a server: `claude setup-token`)"
+CONNECTED = "connected"
+NO_TOOLS = "try the job again; if it stays so, look for a proxy or firewall between it and 127.0.0.1"
 LOGIN_ATTEMPTS = 2
 """Claude Code tries ten times, for minutes; the second time it had refreshed what can be refreshed."""
 
@@ -22,10 +24,9 @@ LOGIN_ATTEMPTS = 2
 class Reading:
     """Turns one run's messages into events. It remembers what was said last and whether the end came."""
 
-    def __init__(self, order: AgentOrder, policy: ClaudePolicy, question: Question) -> None:
+    def __init__(self, order: AgentOrder, policy: ClaudePolicy) -> None:
         self._order = order
         self._policy = policy
-        self._question = question
         self._started = False
         self._last_text = ""
         self.stop_asked = False
@@ -36,6 +37,8 @@ class Reading:
         match message:
             case SystemMessage(subtype="init", data=data) if not self._started:
                 self._started = True
+                if self._order.mcp is not None and (status := _status(data)) != CONNECTED:
+                    return [self._end(Broke(reason=f"Claude Code cannot use TeleVibe's tools (its MCP server: {status}) — {NO_TOOLS}"))]
                 return [Started(conversation=str(data.get("session_id", "")))]
             case SystemMessage(subtype="api_retry", data=data) if _login_refused(data):
                 return [self._end(Broke(reason=f"Anthropic's API does not accept the login — {LOG_IN}"))]
@@ -68,8 +71,6 @@ class Reading:
             return Broke(reason="it was stopped", interrupted=True, cumulative_cost_usd=cost)
         if result.is_error:
             return Broke(reason=self._reason(result), cumulative_cost_usd=cost)
-        if self._question.text:
-            return Asked(question=self._question.text, cumulative_cost_usd=cost)
         usage = result.usage or {}
         return Finished(
             summary=(result.result or self._last_text).strip(),
@@ -99,6 +100,12 @@ class Reading:
 
 INPUT_TOKENS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 """Everything the model read, from the cache or not."""
+
+
+def _status(init: dict[str, Any]) -> str:
+    """Of our server, as Claude Code's first message has it. Without the tools it would go on, and say that all is well."""
+    servers = init.get("mcp_servers") or []
+    return next((str(server.get("status")) for server in servers if server.get("name") == MCP_SERVER), "not there")
 
 
 def _login_refused(retry: dict[str, Any]) -> bool:
