@@ -112,6 +112,8 @@ class LiveView(Lines):
             self._running[event.session_id] = (since, event.text)
         elif event.session_id and event.kind in ENDS_JOB:
             self._running.pop(event.session_id, None)
+        if self._live is not None:
+            self._live.refresh()  # else the rows below the next line are those of a quarter of a second ago
         line = line_of(event)
         if line.tone is not Tone.quiet:
             self._out.show(Text(line.plain(icons=self._out.icons), style=line.tone.value))

@@ -51,7 +51,7 @@ def test_help_comes_without_being_asked_and_without_a_terminal(home_path: Path) 
     ("words", "line"),
     [
         (["--bogus"], "No such option: --bogus — `televibe --help` shows the words\n"),
-        (["sesions"], "No such command 'sesions'. Did you mean 'sessions', 'session'? — `televibe --help` shows the words\n"),
+        (["gaol"], "No such command 'gaol'. Did you mean 'goal', 'goals'? — `televibe --help` shows the words\n"),
         (["session"], "Missing command. — `televibe session --help` shows the words\n"),
         (["session", "show"], "Missing argument 'ID'. — `televibe session show --help` shows the words\n"),
         (["sessions", "--repo"], "Option '--repo' requires an argument. — `televibe --help` shows the words\n"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -59,20 +60,27 @@ def test_a_terminal_shows_below_the_lines_what_every_session_does(monkeypatch: p
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     leader, follower = pty.openpty()
-    with os.fdopen(follower, "w", encoding="utf-8") as stream:
-        with watch_to(Out.to(stream)) as watch:
-            assert isinstance(watch, LiveView)
-            watch.show(event(EventKind.job_running, "S1 works on J1"))
-            watch.show(event(EventKind.job_progress, "Edit: cart.py"))
-            watch.show(event(EventKind.job_running, "S2 works on J2", "S2"))
-            watch.show(event(EventKind.job_done, "S2 ended J2", "S2"))
-        shown = os.read(leader, 65536).decode()
-    os.close(leader)
+    with os.fdopen(follower, "w", encoding="utf-8") as stream, watch_to(Out.to(stream)) as watch:
+        assert isinstance(watch, LiveView)
+        watch.show(event(EventKind.job_running, "S1 works on J1"))
+        watch.show(event(EventKind.job_progress, "Edit: cart.py"))
+        watch.show(event(EventKind.job_running, "S2 works on J2", "S2"))
+        watch.show(event(EventKind.job_done, "S2 ended J2", "S2"))
+    shown = everything(leader)
     assert "Edit: cart.py" in shown
     assert "S2 ended J2" in shown
     last_frame = shown.rpartition("S2 ended J2")[2]
     assert "Edit: cart.py" in last_frame, "S1 still works"
     assert "S2 works" not in last_frame
+
+
+def everything(leader: int) -> str:
+    """What a terminal was sent until its other end was closed."""
+    read = b""
+    with os.fdopen(leader, "rb", buffering=0) as terminal, suppress(OSError):  # EIO: nobody writes any more
+        while chunk := terminal.read(65536):
+            read += chunk
+    return read.decode()
 
 
 def test_lines_of_a_diff_are_counted_by_file_even_when_they_look_like_headers() -> None:
