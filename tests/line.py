@@ -13,8 +13,9 @@ from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.queue.protocol import Queue
 from orchestrator.boundaries.store.protocol import Store
 from orchestrator.boundaries.store.sql import open_store
-from orchestrator.engine.engine import CURSOR, Engine, Host
+from orchestrator.engine.engine import CURSOR, Agents, Engine, Host
 from orchestrator.engine.intents import answer_plan, give_goal
+from orchestrator.engine.projects import agent_of
 from orchestrator.nouns.event import Event, EventKind, NewEvent
 from orchestrator.nouns.session import Project
 from orchestrator.nouns.work import Goal, GoalState, Task
@@ -107,11 +108,17 @@ async def register(home: Home, repo: Path) -> Project:
 
 @asynccontextmanager
 async def line(
-    directory: Path, script: str, config: str = "", *, queue: Queue | None = None, host: Host | None = None
+    directory: Path,
+    script: str,
+    config: str = "",
+    *,
+    queue: Queue | None = None,
+    host: Host | None = None,
+    agents: Agents = agent_of,
 ) -> AsyncIterator[Line]:
     """A running line in ``directory``; a second call with the same directory goes on with the same home."""
     repo = directory / "repo" if (directory / "repo").exists() else write_project(directory, script, config)
     home = Home(directory / "home").ready()
     project = await register(home, repo)
-    async with Engine(home, queue=queue, host=host) as engine:
+    async with Engine(home, queue=queue, host=host, agents=agents) as engine:
         yield Line(engine, await engine.deps(project.id), repo)

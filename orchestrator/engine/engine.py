@@ -47,6 +47,9 @@ CLEAN_SECONDS = 30.0
 Host = Callable[["Engine"], AbstractAsyncContextManager[str]]
 """Serves an engine's tools while the context is open; gives the URL for agents. A door brings it: the engine knows no door."""
 
+Agents = Callable[[str, Deps], Agent]
+"""The agent of a kind, for one project."""
+
 
 class Engine:
     """``async with Engine(home) as engine``: takes the lock, takes up unfinished work, and works until the context ends.
@@ -54,8 +57,9 @@ class Engine:
     ``host`` serves the coordination tools to agents as long as jobs may run; without one, an agent has none over HTTP.
     """
 
-    def __init__(self, home: Home, *, queue: Queue | None = None, host: Host | None = None) -> None:
+    def __init__(self, home: Home, *, queue: Queue | None = None, host: Host | None = None, agents: Agents = agent_of) -> None:
         self.home = home
+        self._agent_of = agents
         self.mcp_url = ""
         self._host = host
         self._lock = EngineLock(home.engine_lock)
@@ -231,7 +235,7 @@ class Engine:
     def _agent(self, deps: Deps, kind: str) -> Agent:
         key = (deps.project.id, kind)
         if key not in self._agents:
-            self._agents[key] = agent_of(kind, deps)
+            self._agents[key] = self._agent_of(kind, deps)
         return self._agents[key]
 
     async def _fail_job(self, job_id: str, error: Exception) -> None:
