@@ -43,7 +43,7 @@ def read_journal(path: Path, limit: int) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     found = []
-    for line in path.read_text(errors="replace").splitlines()[-limit:]:
+    for line in path.read_text(errors="replace").removesuffix("\n").split("\n")[-limit:]:
         try:
             found.append(json.loads(line))
         except ValueError:

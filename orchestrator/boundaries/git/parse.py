@@ -73,7 +73,7 @@ def worktree_paths(out: bytes) -> list[str]:
 def sizes(out: bytes, paths: list[str]) -> dict[str, int]:
     """``cat-file --batch-check`` answers: sizes of the blobs among ``paths``."""
     found: dict[str, int] = {}
-    for path, line in zip(paths, out.splitlines(), strict=True):
+    for path, line in zip(paths, out.removesuffix(b"\n").split(b"\n"), strict=True):  # a name may hold any other line break
         parts = line.rsplit(b" ", 2)
         if len(parts) == 3 and parts[1] == b"blob":
             found[path] = int(parts[2])

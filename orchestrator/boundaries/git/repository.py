@@ -38,7 +38,7 @@ class Repository:
         )
         if status != 0:
             raise NotReady(f"{where.resolve()} is not in a git repository", "run `git init` there, or pass --repo PATH")
-        bare, common = out.decode().splitlines()
+        bare, common = out.decode(errors="surrogateescape").removesuffix("\n").split("\n", 1)
         if bare == "true":
             raise NotReady(f"{where.resolve()} is a bare repository", "clone it and use the clone")
         listed = parse.worktree_paths(await run_git(str(where), ["worktree", "list", "--porcelain", "-z"], record=recorder))
@@ -51,7 +51,7 @@ class Repository:
     async def state(self, worktree: str | None = None) -> RepoState:
         where = worktree or self._root
         facts = await self._git(["rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir"], where)
-        top, git_dir = facts.decode().splitlines()
+        top, git_dir = facts.decode(errors="surrogateescape").removesuffix("\n").split("\n", 1)
         status, head, _ = await git_status(where, ["symbolic-ref", "-q", "--short", "HEAD"], record=self._record)
         found = parse.porcelain(await self._git(["status", "--porcelain", "-z", "--no-renames"], where, _READ))
         return RepoState(
