@@ -111,9 +111,16 @@ def _keys_at(path: tuple[str | int, ...]) -> Iterator[str]:
     model: type[BaseModel] = Policy
     for step in path:
         annotation = model.model_fields[str(step)].annotation if step in model.model_fields else None
-        inner = next((t for t in (annotation, *get_args(annotation)) if isinstance(t, type) and issubclass(t, BaseModel)), None)
+        inner = next(
+            (t for t in map(_plain, (annotation, *get_args(annotation))) if isinstance(t, type) and issubclass(t, BaseModel)), None
+        )
         model = inner or model  # an index or the key of a dict: the type inside was found one step before
     return iter(model.model_fields)
+
+
+def _plain(annotation: Any) -> Any:
+    """Without what ``Annotated`` adds."""
+    return getattr(annotation, "__origin__", annotation)
 
 
 def _shown(value: Any) -> str:
@@ -162,6 +169,12 @@ landing: {policy.landing.value}
 #  silence_seconds: {policy.limits.silence_seconds:g}
 #  output_megabytes: {policy.limits.output_megabytes:g}
 #  task_attempts: {policy.limits.task_attempts}
+
+# Branches of teams are named <prefix><team>, those of their members <prefix><team>--<role>.
+#team_prefix: {_quoted(policy.team_prefix)}
+
+# Roles beside the built-in ones, or (by name) instead of them, are a list under the key roles, such as
+# [{{name: writer, description: Writes documentation, allowed_actions: [write_docs], task_types: [docs], writes: ["docs/**"]}}]
 
 # US dollars, agents and model together.
 #budget:

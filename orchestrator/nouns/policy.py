@@ -6,10 +6,10 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from .base import Noun
-from .session import Role
+from .session import CHANGES, ROLE_NAME, Role
 
 
 class Landing(StrEnum):
@@ -158,6 +158,21 @@ class TalkPolicy(Noun):
     calls_per_minute: int = Field(default=600, ge=1)  # of one session, all tools together
 
 
+def _usable(role: Role) -> Role:
+    """A role of the user's that means what it says; otherwise the rule that it breaks."""
+    changes = CHANGES & set(role.allowed_actions)
+    wrong = next((g for g in role.writes if not g or g.startswith(("/", "!")) or {".", ".."} & set(g.split("/"))), None)
+    if not ROLE_NAME.match(role.name):
+        raise ValueError(f"a role's name is small letters, digits and single '-' or '_' (at most 40), not {role.name[:50]!a}")
+    if wrong is not None:
+        raise ValueError(f"{role.name} writes {wrong!a}: a glob inside the repository is needed, such as docs/**")
+    if role.writes and not changes:
+        raise ValueError(f"{role.name} has writes, but none of the actions {', '.join(sorted(CHANGES))}")
+    if changes and not role.writes:
+        raise ValueError(f"{role.name} may {', '.join(sorted(changes))}, but has no writes (which files? '**' is all)")
+    return role
+
+
 class Policy(Noun):
     """The whole of ``.televibe/config.yaml``."""
 
@@ -176,9 +191,18 @@ class Policy(Noun):
     brief: BriefPolicy = BriefPolicy()
     topology: Topology = Topology.coordinated
     talk: TalkPolicy = TalkPolicy()
-    roles: tuple[Role, ...] = ()  # added to, or replacing by name, the built-in ones
+    team_prefix: str = "feature/"  # a team's branch is named <prefix><team>
+    roles: tuple[Annotated[Role, AfterValidator(_usable)], ...] = ()  # added to, or replacing by name, the built-in ones
 
-    @field_validator("branch_prefix")
+    @field_validator("roles")
+    @classmethod
+    def _each_once(cls, roles: tuple[Role, ...]) -> tuple[Role, ...]:
+        names = [role.name for role in roles]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"the role {twice} is there twice")
+        return roles
+
+    @field_validator("branch_prefix", "team_prefix")
     @classmethod
     def _prefix(cls, value: str) -> str:
         if value.startswith("/") or ".." in PurePosixPath(value).parts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from .work import TaskType
 
 
 class Action(StrEnum):
-    """What a role may do; each agent kind maps these to its own permission flags, and git checks them after every job."""
+    """What a role may do. What each means to an agent, to our tools and to the check after a job: ``verbs/rights.py``."""
 
     read = "read"
     comment = "comment"
@@ -25,13 +26,21 @@ class Action(StrEnum):
     orchestrate = "orchestrate"  # create sessions and give them work
 
 
+CHANGES = frozenset({Action.write, Action.refactor, Action.write_tests, Action.write_docs, Action.merge})
+"""Actions that change files. Which ones is said by ``Role.writes``; without it they are worth nothing."""
+
+ROLE_NAME = re.compile(r"(?=.{1,40}\Z)[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*\Z")
+"""What a role of the user's may be called: it is part of branch names, where ``--`` parts a team from a role."""
+
+
 class Role(Noun):
     """A specialisation. ``writes`` are globs its commits may touch; empty means it must leave the worktree unchanged."""
 
-    name: str
+    name: str  # also the end of its branch's name in a team
     description: str
+    profile: str = ""  # how it works: a text for its agent's system prompt, or the name of a built-in role, for its text
     allowed_actions: tuple[Action, ...]
-    task_types: tuple[TaskType, ...]  # what it is the natural choice for, best first
+    task_types: tuple[TaskType, ...] = ()  # what it is the natural choice for, best first
     writes: tuple[str, ...] = ()
 
 

@@ -13,6 +13,7 @@ from orchestrator.nouns.session import Role
 from orchestrator.verbs.brief_sections import Draft, Entry, drafts, rendered
 from orchestrator.verbs.brief_sources import BriefSources
 from orchestrator.verbs.quote import inline
+from orchestrator.verbs.rights import may_change
 from orchestrator.verbs.tokens import estimate
 
 __all__ = ["BriefSources", "write_brief"]
@@ -115,7 +116,7 @@ def _rules(sources: BriefSources) -> str:
 
 
 def _writing(role: Role) -> str:
-    if not role.writes:
+    if not may_change(role):
         return "Change no file: your answer is the result. Say what you found, with file and line."
     only = "" if "**" in role.writes else f" Change only files that match: {', '.join(role.writes)}."
     return f"Commit your work on your branch before you end.{only}"

@@ -66,6 +66,7 @@ def test_the_system_prompt_says_what_the_role_may_change() -> None:
     assert "Change no file" in ground_rules(ROLES["reviewer"], "b")
     assert "only `tests/**`" in ground_rules(ROLES["tester"], "b")
     assert "only `" not in ground_rules(ROLES["implementer"], "televibe/x")
+    assert ROLES["reviewer"].profile in ground_rules(ROLES["reviewer"], "b")
     assert "branch `televibe/x`" in ground_rules(ROLES["implementer"], "televibe/x")
 
 

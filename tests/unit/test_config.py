@@ -107,6 +107,27 @@ WRONG = [
         "roles[0].allowed_actions[0]: must be one of 'read'",
         "roles:\n- name: a\n  description: b\n  allowed_actions: [fly]\n  task_types: []\n",
     ),
+    (2, "roles[0]: a role's name is small letters, digits", "roles:\n- {name: My Role, description: b, allowed_actions: [read]}\n"),
+    (2, "roles[0]: a role's name is small letters, digits", "roles:\n- {name: a--b, description: b, allowed_actions: [read]}\n"),
+    (
+        4,
+        "roles[1]: b writes '/etc/*': a glob inside the repository is needed",
+        "roles:\n- {name: a, description: b, allowed_actions: [read]}\n\n"
+        "- {name: b, description: b, allowed_actions: [write], writes: [/etc/*]}\n",
+    ),
+    (2, "roles[0]: b writes 'x/../y'", "roles:\n- {name: b, description: b, allowed_actions: [write], writes: [x/../y]}\n"),
+    (
+        2,
+        "roles[0]: b has writes, but none of the actions",
+        "roles:\n- {name: b, description: b, allowed_actions: [read], writes: [x]}\n",
+    ),
+    (2, "roles[0]: b may write, but has no writes", "roles:\n- {name: b, description: b, allowed_actions: [write]}\n"),
+    (
+        1,
+        "roles: the role a is there twice",
+        "roles: [{name: a, description: b, allowed_actions: [read]}, {name: a, description: c, allowed_actions: [read]}]\n",
+    ),
+    (1, "team_prefix: must be a relative branch prefix", "team_prefix: ../x\n"),
     (2, "it is not YAML: found character '\\t' that cannot start any token", "limits:\n\tparallel_jobs: 1\n"),
     (2, "it is not YAML: expected ',' or ']', but got ':'", "checks: [a\nlanding: auto\n"),
     (1, "it is not YAML: mapping values are not allowed here", "agent: a: b\n"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from orchestrator.nouns.deciding import Candidate
 from orchestrator.nouns.errors import NotReady, UsageError
 from orchestrator.nouns.repo import RepoState
-from orchestrator.nouns.session import Session, SessionState
+from orchestrator.nouns.session import Action, Role, Session, SessionState
 from orchestrator.nouns.work import Task, TaskState, TaskType
 from orchestrator.verbs.advance import Progress, progress, ready
 from orchestrator.verbs.branches import branch_for, check_branch_name, numbered, taken_by
@@ -23,7 +23,8 @@ from orchestrator.verbs.edit_plan import Approve, Deny, Edit, answer_of, edit
 from orchestrator.verbs.plan import check_draft, plan, tasks_of
 from orchestrator.verbs.preflight import preflight
 from orchestrator.verbs.recommend import recommend
-from orchestrator.verbs.roles import may_write, role_for, role_table
+from orchestrator.verbs.rights import CONTEXT, may_call, may_write
+from orchestrator.verbs.roles import role_for, role_table
 
 ROLES = role_table()
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -223,6 +224,37 @@ def test_roles_and_what_they_may_write() -> None:
     assert not may_write(ROLES["tester"], "src/x.py")
     assert not may_write(ROLES["reviewer"], "README.md")
     assert may_write(ROLES["implementer"], "any/where.py")
+
+
+@pytest.mark.parametrize("role", ROLES.values(), ids=lambda role: role.name)
+def test_every_role_reads_says_something_and_may_speak_in_the_context_file(role: Role) -> None:
+    assert may_call(role, None)
+    assert may_call(role, Action.read)
+    assert may_call(role, Action.comment)
+    assert may_write(role, CONTEXT)
+    assert not may_write(role, ".televibe/config.yaml") or "**" in role.writes
+    assert role.profile
+
+
+def test_a_tool_is_called_by_those_who_have_what_it_needs() -> None:
+    assert [name for name, role in ROLES.items() if may_call(role, Action.orchestrate)] == ["orchestrator"]
+    assert not [n for n in ("reviewer", "security", "orchestrator") if may_call(ROLES[n], Action.write)]
+    silent = Role(name="auditor", description="looks on", allowed_actions=(Action.read,))
+    assert may_call(silent, Action.read)
+    assert not may_call(silent, Action.comment)
+
+
+def test_globs_without_an_action_that_changes_are_no_right() -> None:
+    odd = Role(name="odd", description="", allowed_actions=(Action.read, Action.comment), writes=("**",))
+    assert not may_write(odd, "a.py")
+
+
+def test_a_role_of_the_users_may_share_a_profile() -> None:
+    added = Role(name="auditor", description="", allowed_actions=(Action.read,), profile="reviewer")
+    own = Role(name="poet", description="", allowed_actions=(Action.read,), profile="Speak in verse.")
+    table = role_table([added, own])
+    assert table["auditor"].profile == ROLES["reviewer"].profile
+    assert table["poet"].profile == "Speak in verse."
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ Commands that read (``git log``, ``cat``, ``grep`` …) need no rule: Claude Cod
 ``Bash(git shortlog *)`` lets ``git shortlog --output=FILE`` write.
 
 A rule such as ``Bash(pytest*)`` runs code of the worktree, and code can write anything: rules keep an honest model on its job,
-the check of the commits keeps a dishonest one out.
+the check of the commits keeps a dishonest one out. What the actions mean elsewhere is drawn in ``verbs/rights.py``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from enum import StrEnum
 from orchestrator.boundaries.agents.claude_walls import literal
 from orchestrator.nouns.base import Noun
 from orchestrator.nouns.session import Action, Role
+from orchestrator.verbs.rights import may_change
 
 MCP_SERVER = "televibe"
 """Name of our own tools' server; Claude Code lists its tools as ``mcp__televibe__…``."""
@@ -34,7 +35,6 @@ TIDY_COMMANDS = ("git mv *", "git rm *", "git restore *", "git revert *", "git c
 SCAN_COMMANDS = ("pip-audit", "npm audit", "cargo audit", "govulncheck ./...", "bandit -r .", "semgrep scan")
 NEVER = ("git push*", "git worktree *")
 """Denied to every role: other machines, others' worktrees."""
-CHANGES = frozenset({Action.write, Action.refactor, Action.write_tests, Action.write_docs, Action.merge})
 
 
 class Mode(StrEnum):
@@ -55,30 +55,30 @@ class Permissions(Noun):
 
 def permissions(role: Role, worktree: str, test_commands: Iterable[str] = (), unreadable: Iterable[str] = ()) -> Permissions:
     """The rights of ``role`` in ``worktree`` (absolute, without symbolic links). ``unreadable`` are absolute globs."""
-    may_change = bool(CHANGES & set(role.allowed_actions)) and bool(role.writes)
-    free = may_change and "**" in role.writes
-    allow = [f"mcp__{MCP_SERVER}", "Read", "Grep", "Glob", *_commands(role, test_commands, may_change=may_change, free=free)]
-    if may_change and not free:
+    changes = may_change(role)
+    free = changes and "**" in role.writes
+    allow = [f"mcp__{MCP_SERVER}", "Read", "Grep", "Glob", *_commands(role, test_commands, changes=changes, free=free)]
+    if changes and not free:
         allow += [f"Edit({_inside(worktree, glob)})" for glob in role.writes]
     return Permissions(
         mode=Mode.accept_edits if free else Mode.deny_unlisted,
-        tools=READ_TOOLS + EDIT_TOOLS if may_change else READ_TOOLS,
+        tools=READ_TOOLS + EDIT_TOOLS if changes else READ_TOOLS,
         allow=tuple(allow),
         deny=(
             *(_bash(command) for command in NEVER),
-            *(() if may_change else EDIT_TOOLS),
+            *(() if changes else EDIT_TOOLS),
             *(f"Read(/{glob})" for glob in unreadable),
         ),
     )
 
 
-def _commands(role: Role, test_commands: Iterable[str], *, may_change: bool, free: bool) -> list[str]:
+def _commands(role: Role, test_commands: Iterable[str], *, changes: bool, free: bool) -> list[str]:
     commands: list[str] = []
     if Action.run_tests in role.allowed_actions:
         commands += test_commands
     if Action.security_scan in role.allowed_actions:
         commands += SCAN_COMMANDS
-    if may_change:
+    if changes:
         commands += COMMIT_COMMANDS + TAKE_OVER_COMMANDS
     if free:
         commands += TIDY_COMMANDS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from orchestrator.boundaries.agents.protocol import AgentOrder
 from orchestrator.nouns.session import Role
+from orchestrator.verbs.rights import may_change
 
 CUT_OFF = """\
 An earlier run of the instruction below was cut off before it ended, possibly in the middle of an edit. Look first at what is done \
@@ -28,17 +29,21 @@ the current directory, on branch `{branch}`. Your role: {role.name} ({role.descr
 - Use the {_TOOLS}.
 - If only the user can decide something, call `ask_user` and end your turn: the answer comes as your next instruction.
 - End with a few sentences: what you did, what the others need to know, what is left.
-"""
+{_profile(role)}"""
 
 
 _TOOLS = "`mcp__televibe__…` tools to record decisions and to write to other sessions; there is no other channel to them"
 
 
 def _writing(role: Role) -> str:
-    if not role.writes:
+    if not may_change(role):
         return "You read and judge. Change no file and make no commit."
     scope = "" if "**" in role.writes else f"You may change only {', '.join(f'`{glob}`' for glob in role.writes)}. "
     return f"{scope}Commit what you made with git before you end: small commits, messages that say why. Only commits count."
+
+
+def _profile(role: Role) -> str:
+    return f"\n# How you work\n{role.profile}\n" if role.profile else ""
 
 
 def instruction(order: AgentOrder) -> str:

@@ -39,7 +39,7 @@ from orchestrator.boundaries.agents.script_run import run_command
 from orchestrator.nouns.errors import AgentError, TeleVibeError
 from orchestrator.nouns.policy import Limits
 from orchestrator.verbs.grammar import counted
-from orchestrator.verbs.roles import may_write
+from orchestrator.verbs.rights import may_write
 
 CommitAll = Callable[[str, str, dict[str, str]], Awaitable[str | None]]
 """(worktree, message, trailers) → the commit of everything there, or None when there is nothing to commit."""
