@@ -35,6 +35,7 @@ from orchestrator.nouns.message import MessageState
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.nouns.work import TaskType
 from orchestrator.verbs.grammar import counted
+from orchestrator.verbs.rights import may_change
 from orchestrator.verbs.talk import settled_by_job
 
 log = logging.getLogger("televibe.job")
@@ -294,7 +295,7 @@ async def _nothing_made(deps: Deps, tasks: Any, job: Job, session: Session, endi
         return ""
     task = next((t for t in await tasks(job.goal_id) if t.id == job.task_id), None)
     reading = {TaskType.review, TaskType.security, TaskType.question}
-    if task is None or task.type in reading or not deps.roles[session.role].writes:
+    if task is None or task.type in reading or not may_change(deps.roles[session.role]):
         return ""
     return "the agent says that it is done, but there is no commit"
 

@@ -23,6 +23,12 @@ def name_status(out: bytes) -> list[FileChange]:
     return changes
 
 
+def raw(out: bytes) -> list[tuple[str, str, str]]:
+    """``diff-tree --raw -z --no-renames``: (mode, object, path) on the new side; a path that is gone has mode ``000000``."""
+    fields = _fields(out)
+    return [(fields[at].split()[1], fields[at].split()[3], fields[at + 1]) for at in range(0, len(fields) - 1, 2)]
+
+
 def porcelain(out: bytes) -> list[tuple[str, str, str | None]]:
     """``status --porcelain -z``: (two-letter status, path, old path of a rename)."""
     fields = _fields(out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from orchestrator.nouns.repo import Commit, FileChange, Merged, RepoState
@@ -79,6 +80,37 @@ class Git(Protocol):
 
     async def keep(self, name: str, commit: str) -> str:
         """Point ``refs/televibe/<name>`` at ``commit`` so that it is never collected; returns the full ref."""
+        ...
+
+    async def kept(self, folder: str) -> dict[str, str]:
+        """Ref → commit of what was kept under ``refs/televibe/<folder>/``."""
+        ...
+
+    async def create_branch(self, branch: str, commit: str) -> None:
+        """A branch that no worktree has checked out. ``GitError`` if it exists."""
+        ...
+
+    async def drop_branch(self, branch: str, expected: str) -> None:
+        """Remove a branch that is still at ``expected``; ``GitError`` if it is elsewhere."""
+        ...
+
+    async def attach(self, worktree: str, branch: str) -> None:
+        """Make HEAD name ``branch`` and touch nothing else: what differs is uncommitted work from then on."""
+        ...
+
+    async def put_back(self, worktree: str, branch: str, commit: str) -> None:
+        """``branch`` at ``commit``, checked out, nothing else there but ignored files. Callers ``keep`` what was there first."""
+        ...
+
+    async def touched(self, base: str, head: str, given: Sequence[str] = ()) -> list[str]:
+        """Paths (a rename has two) that differ between the two because of commits of ``base..head`` that are not in ``given``. Of a
+        merge only what its author added counts. All that differ, if ``base`` is not in ``head``."""
+        ...
+
+    async def with_paths(
+        self, base: str, work: str, paths: Iterable[str], message: str, trailers: Mapping[str, str] | None = None
+    ) -> str:
+        """A commit on top of ``base`` that has ``paths`` as ``work`` has them. No branch moves."""
         ...
 
     async def advance(self, branch: str, new: str, expected: str) -> None:

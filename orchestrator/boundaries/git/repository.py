@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from orchestrator.boundaries.git import parse
+from orchestrator.boundaries.git.places import NO_CODE, Places
 from orchestrator.boundaries.git.run import Recorder, git_status, run_git
 from orchestrator.nouns.errors import BranchTaken, GitError, MergeConflict, NotReady
 from orchestrator.nouns.repo import Commit, FileChange, Merged, RepoState
 
-NO_CODE = ("--no-ext-diff", "--no-textconv")
-OWN_NAME = {"name": "TeleVibe", "email": "televibe@localhost"}
 
-
-class Repository:
+class Repository(Places):
     """``Git`` for one repository. Make it with ``await Repository.open(path)``."""
-
-    def __init__(self, root: str, record: Recorder) -> None:
-        self._root = root
-        self._record = record
-        self._identity: dict[str, str] | None = None
-        self._adding = asyncio.Lock()
 
     @classmethod
     async def open(cls, path: str, recorder: Recorder = lambda _: None) -> Repository:
@@ -64,11 +55,6 @@ class Repository:
             dirty=tuple(path for kind, path, _ in found if kind != "??"),
             untracked=tuple(path for kind, path, _ in found if kind == "??"),
         )
-
-    async def resolve(self, revision: str, where: str | None = None) -> str | None:
-        asked = ["rev-parse", "-q", "--verify", "--end-of-options", f"{revision}^{{commit}}"]
-        status, out, _ = await git_status(where or self._root, asked, record=self._record)
-        return out.decode().strip() if status == 0 else None
 
     async def branches(self) -> list[str]:
         return (await self._git(["for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads"])).decode().splitlines()
@@ -147,11 +133,6 @@ class Repository:
         status, out, _ = await git_status(self._root, ["merge-base", a, b], record=self._record)
         return out.decode().strip() if status == 0 else None
 
-    async def contains(self, descendant: str, ancestor: str) -> bool:
-        asked = ["merge-base", "--is-ancestor", ancestor, descendant]
-        status, _, _ = await git_status(self._root, asked, record=self._record)
-        return status == 0
-
     async def merge(self, worktree: str, commits: list[str], message: str) -> Merged:
         before = await self.head(worktree)
         forwarded = True
@@ -184,11 +165,6 @@ class Repository:
             tree,
         ]
         return (await self._git(commit, worktree)).decode().strip()
-
-    async def keep(self, name: str, commit: str) -> str:
-        ref = f"refs/televibe/{name}"
-        await self._git(["update-ref", ref, commit])
-        return ref
 
     async def advance(self, branch: str, new: str, expected: str) -> None:
         here = await self.resolve(f"refs/heads/{branch}")
@@ -228,23 +204,6 @@ class Repository:
         if not files:
             raise GitError(f"git merge {commit[:10]} failed: {said.strip().splitlines()[-1] if said.strip() else ''}", said=said)
         raise MergeConflict(f"{commit[:10]} conflicts in {', '.join(files)}", files=files)
-
-    async def _who(self) -> list[str]:
-        """``-c user.…`` when the user has no identity configured; the user's own otherwise."""
-        if self._identity is None:
-            status, _, _ = await git_status(self._root, ["config", "user.email"], record=self._record)
-            own = status != 0 and "GIT_COMMITTER_EMAIL" not in os.environ
-            self._identity = OWN_NAME if own else {}
-        return [part for key, value in self._identity.items() for part in ("-c", f"user.{key}={value}")]
-
-    async def _git(
-        self,
-        arguments: Sequence[str],
-        where: str | None = None,
-        extra: Mapping[str, str] | None = None,
-        stdin: bytes | None = None,
-    ) -> bytes:
-        return await run_git(where or self._root, arguments, record=self._record, stdin=stdin, extra=extra)
 
 
 _READ = {"GIT_OPTIONAL_LOCKS": "0"}

@@ -1,0 +1,127 @@
+"""Where branches, HEAD and worktrees point, and putting them elsewhere; what commits of a branch changed by themselves."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from orchestrator.boundaries.git import parse
+from orchestrator.boundaries.git.run import Recorder, git_status, run_git
+
+OWN_NAME = {"name": "TeleVibe", "email": "televibe@localhost"}
+UNFINISHED = ("rebase", "cherry-pick", "revert", "am")
+"""Operations that an agent may have left in the middle; each is forgotten with ``--quit``."""
+
+
+class Places:
+    """The part of a repository that moves things. ``root`` is its main worktree."""
+
+    def __init__(self, root: str, record: Recorder) -> None:
+        self._root = root
+        self._record = record
+        self._identity: dict[str, str] | None = None
+
+    async def resolve(self, revision: str, where: str | None = None) -> str | None:
+        asked = ["rev-parse", "-q", "--verify", "--end-of-options", f"{revision}^{{commit}}"]
+        status, out, _ = await git_status(where or self._root, asked, record=self._record)
+        return out.decode().strip() if status == 0 else None
+
+    async def contains(self, descendant: str, ancestor: str) -> bool:
+        asked = ["merge-base", "--is-ancestor", ancestor, descendant]
+        status, _, _ = await git_status(self._root, asked, record=self._record)
+        return status == 0
+
+    async def keep(self, name: str, commit: str) -> str:
+        ref = f"refs/televibe/{name}"
+        await self._git(["update-ref", ref, commit])
+        return ref
+
+    async def kept(self, folder: str) -> dict[str, str]:
+        out = await self._git(["for-each-ref", "--format=%(refname) %(objectname)", f"refs/televibe/{folder}/"])
+        return dict(line.split(" ", 1) for line in out.decode(errors="surrogateescape").splitlines())
+
+    async def create_branch(self, branch: str, commit: str) -> None:
+        await self._git(["update-ref", "-m", "televibe: create", f"refs/heads/{branch}", commit, ""])
+
+    async def drop_branch(self, branch: str, expected: str) -> None:
+        await self._git(["update-ref", "-d", f"refs/heads/{branch}", expected])
+
+    async def attach(self, worktree: str, branch: str) -> None:
+        await self._git(["symbolic-ref", "HEAD", f"refs/heads/{branch}"], worktree)
+
+    async def put_back(self, worktree: str, branch: str, commit: str) -> None:
+        for operation in UNFINISHED:
+            await git_status(worktree, [operation, "--quit"], record=self._record)
+        await self._git(["checkout", "-q", "--force", "--ignore-other-worktrees", "-B", branch, commit], worktree)
+        await self._git(["clean", "-fdq"], worktree)
+
+    async def touched(self, base: str, head: str, given: Sequence[str] = ()) -> list[str]:
+        differing = _names(await self._git(["diff", *NO_CODE, "--no-renames", "--name-only", "-z", base, head]))
+        if not await self.contains(head, base):
+            return sorted(differing)
+        asked = [head, f"^{base}", *(f"^{commit}" for commit in given)]
+        plain = await self._git(["rev-list", "--no-merges", *asked])
+        names = ["diff-tree", "--stdin", "-r", "-z", "--root", "--no-commit-id", "--no-renames", "--name-only"]
+        own = _names(await self._git(names, stdin=plain))
+        for line in (await self._git(["rev-list", "--merges", "--parents", *asked])).decode().splitlines():
+            merge, *parents = line.split()
+            own |= await self._added_by_merge(merge, parents)
+        return sorted(differing & own)
+
+    async def _added_by_merge(self, merge: str, parents: Sequence[str]) -> set[str]:
+        """What git's own merge would not have given, but for conflicts that were settled by taking one side as it is."""
+        one_side = ["diff-tree", "-c", "-r", "-z", "--no-commit-id", "--no-renames", "--name-only", merge]
+        mixed = _names(await self._git(one_side))
+        if len(parents) != 2:
+            return mixed  # git makes a merge of three or more only where nothing conflicts
+        again = ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", *parents]
+        status, out, _ = await git_status(self._root, again, record=self._record)
+        if status > 1:  # no common history: nothing tells what was added
+            return _names(await self._git(["diff", *NO_CODE, "--no-renames", "--name-only", "-z", parents[0], merge]))
+        tree, *conflicts = [field for field in out.decode(errors="surrogateescape").split("\0") if field]
+        added = _names(await self._git(["diff", *NO_CODE, "--no-renames", "--name-only", "-z", tree, merge]))
+        return {path for path in added if path in mixed or path not in conflicts}
+
+    async def with_paths(
+        self, base: str, work: str, paths: Iterable[str], message: str, trailers: Mapping[str, str] | None = None
+    ) -> str:
+        wanted = set(paths)
+        raw = await self._git(["diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", base, work])
+        lines = sorted(f"{mode} {sha}\t{path}\0" for mode, sha, path in parse.raw(raw) if path in wanted)  # removals first
+        with tempfile.TemporaryDirectory(prefix="televibe-") as scratch:
+            index = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
+            await self._git(["read-tree", base], extra=index)
+            entries = "".join(lines).encode(errors="surrogateescape")
+            await self._git(["update-index", "--replace", "-z", "--index-info"], extra=index, stdin=entries)
+            tree = (await self._git(["write-tree"], extra=index)).decode().strip()
+        ends = "\n".join(f"{key}: {value}" for key, value in (trailers or {}).items())
+        said = f"{message}\n\n{ends}" if ends else message
+        commit = [*await self._who(), "commit-tree", "--no-gpg-sign", "-p", base, "-m", said, tree]
+        return (await self._git(commit)).decode().strip()
+
+    async def _who(self) -> list[str]:
+        """``-c user.…`` when the user has no identity configured; the user's own otherwise."""
+        if self._identity is None:
+            status, _, _ = await git_status(self._root, ["config", "user.email"], record=self._record)
+            own = status != 0 and "GIT_COMMITTER_EMAIL" not in os.environ
+            self._identity = OWN_NAME if own else {}
+        return [part for key, value in self._identity.items() for part in ("-c", f"user.{key}={value}")]
+
+    async def _git(
+        self,
+        arguments: Sequence[str],
+        where: str | None = None,
+        extra: Mapping[str, str] | None = None,
+        stdin: bytes | None = None,
+    ) -> bytes:
+        return await run_git(where or self._root, arguments, record=self._record, stdin=stdin, extra=extra)
+
+
+NO_CODE = ("--no-ext-diff", "--no-textconv")
+"""A diff runs no program of the repository's choosing."""
+
+
+def _names(out: bytes) -> set[str]:
+    return {name for name in out.decode(errors="surrogateescape").split("\0") if name}
