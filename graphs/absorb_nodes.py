@@ -62,7 +62,8 @@ async def _digest(deps: Deps, job: Job, session: Session) -> tuple[Job, Register
         answer=Summary,
     )
     summary, _ = await decide(deps, "summarise", sure, SURE_OF_SUMMARY, question, goal_id=job.goal_id, session_id=job.session_id)
-    return job.model_copy(update={"summary": summary.text or sure.text}), made
+    text = "\n".join(part for part in (summary.text or sure.text, job.set_aside) if part)
+    return job.model_copy(update={"summary": text}), made
 
 
 async def _store(deps: Deps, job: Job, session: Session, made: Registered) -> None:

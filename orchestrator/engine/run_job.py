@@ -28,6 +28,7 @@ from orchestrator.boundaries.transcript import Transcript
 from orchestrator.engine.coordination.identity import issue, revoke_job
 from orchestrator.engine.coordination.tools import in_process
 from orchestrator.engine.coordination.unread import Unread
+from orchestrator.engine.set_aside import settle_earlier, settle_worktree
 from orchestrator.nouns.errors import GitError, MergeConflict, TeleVibeError
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Job, JobState
@@ -66,6 +67,8 @@ async def run_job(deps: Deps, agent: Agent, job_id: str, *, mcp_url: str = "") -
         return
     job, session = begun
     try:
+        if not job.base_commit:
+            await settle_earlier(deps, session)
         note = await _take_over(deps, job, session)
         job = await _based(deps, job, session, note)
         ending = await _converse(deps, agent, job, session, mcp_url)
@@ -238,7 +241,7 @@ async def _progress(deps: Deps, job: Job, text: str, data: dict[str, Any]) -> No
 
 async def _end(deps: Deps, job: Job, session: Session, ending: Ending) -> None:
     """Ask git what was made, and store it with the ending in one transaction."""
-    made = await _made(deps, job, session)
+    made, told = await _made(deps, job, session)
     async with deps.store.writing() as tx:
         current, session = await tx.job(job.id), await tx.session(session.id)
         if ending.state is JobState.done and current.question:  # asked with the ask_user tool
@@ -270,23 +273,25 @@ async def _end(deps: Deps, job: Job, session: Session, ending: Ending) -> None:
             for message in await tx.messages(deps.project.id, to_session=session.id, states=[MessageState.delivered]):
                 if message.job_id == job.id and settled_by_job(message):
                     await acknowledge(tx, deps, message, f"{job.id} carried it and ended well")
+        for event in told:
+            await tx.record(event)
         await tx.record(_ended_event(ended))
 
 
-async def _made(deps: Deps, job: Job, session: Session) -> dict[str, Any]:
-    """Commits and files since the job's base. Work the agent left uncommitted is committed for it, so that nothing is lost."""
+async def _made(deps: Deps, job: Job, session: Session) -> tuple[dict[str, Any], list[NewEvent]]:
+    """Commits and files since the job's base, without what the role may not change; and what is to be told about that."""
     if not job.base_commit:
-        return {"commits": (), "files_changed": ()}
+        return {"commits": (), "files_changed": ()}, []
     try:
-        await deps.git.commit_all(session.worktree, f"{session.title or session.role}: work left uncommitted", {"TeleVibe-Job": job.id})
-        head = await deps.git.head(session.worktree)
-        commits = await deps.git.commits(job.base_commit, head)
-        files = await deps.git.changed_files(job.base_commit, head)
+        settled = await settle_worktree(deps, job, session)
+        commits = await deps.git.commits(job.base_commit, settled.head)
+        files = await deps.git.changed_files(job.base_commit, settled.head)
     except GitError as error:
         log.warning("action=job_facts_missing job=%s error=%s", job.id, error.line())
-        return {"commits": (), "files_changed": ()}
+        return {"commits": (), "files_changed": ()}, []
     changed = sorted({path for f in files for path in (f.path, f.old_path) if path})
-    return {"head_commit": head, "commits": tuple(c.sha for c in commits), "files_changed": tuple(changed)}
+    made = {"commits": tuple(c.sha for c in commits), "files_changed": tuple(changed)}
+    return {**made, "head_commit": settled.head, "set_aside": settled.line}, [settled.event] if settled.event else []
 
 
 async def _nothing_made(deps: Deps, tasks: Any, job: Job, session: Session, ending: Ending, commits: Sequence[str]) -> str:

@@ -43,6 +43,7 @@ class Job(Noun):
     head_commit: str = ""  # and when it ended
     commits: tuple[str, ...] = ()  # oldest first
     files_changed: tuple[str, ...] = ()  # repository-relative, between base_commit and head_commit
+    set_aside: str = ""  # one line: what its role may not change was taken out of the branch, and the ref that keeps it
     last_words: str = ""  # the agent's own
     summary: str = ""  # ours, written when the job is absorbed; empty until then
     question: str = ""  # what the agent asked the user, if it ended on a question

@@ -18,6 +18,7 @@ def reply_landed(goal: Goal, tasks: Sequence[Task], jobs: Sequence[Job]) -> str:
     for task in done:
         job = next((j for j in reversed(jobs) if j.task_id == task.id and j.state is JobState.done), None)
         lines.append(f"{task.id} ({task.session_id}): {_outcome_of(job) or task.title}")
+        lines += [f"{task.id} ({task.session_id}): {job.set_aside}"] if job and job.set_aside else []
     return "\n".join(lines)
 
 
@@ -35,7 +36,7 @@ def reply_blocked(tasks: Sequence[Task], jobs: Sequence[Job]) -> str:
         if task.state is TaskState.asking and job is not None:
             reasons.append(f'{task.session_id} asks: {job.question} — answer with `televibe session send {task.session_id} "…"`')
         elif task.state is TaskState.failed:
-            error = job.error if job else "no job was run"
+            error = "; ".join(part for part in (job.error, job.set_aside) if part) if job else "no job was run"
             reasons.append(f"{task.id} {task.title} failed: {error} — `televibe resume {task.goal_id}` tries again")
     return "; ".join(reasons)
 

@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("exports", Column("topic", Text(), nullable=False, server_default=""))
     op.add_column("jobs", Column("hops", Integer(), nullable=False, server_default="0"))
+    op.add_column("jobs", Column("set_aside", Text(), nullable=False, server_default=""))
     op.add_column("messages", Column("author", String(40), nullable=False, server_default="session"))
     op.add_column("messages", Column("in_reply_to", Text()))
     op.add_column("messages", Column("thread", Text(), nullable=False, server_default=""))
@@ -82,5 +83,6 @@ def downgrade() -> None:
     op.drop_index("ix_messages_thread", "messages")
     for column in ("expires_at", "request_id", "offers", "hops", "thread", "in_reply_to", "author"):
         op.drop_column("messages", column)
+    op.drop_column("jobs", "set_aside")
     op.drop_column("jobs", "hops")
     op.drop_column("exports", "topic")
