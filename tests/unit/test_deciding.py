@@ -208,6 +208,8 @@ def test_what_a_line_in_the_chat_is() -> None:
     assert understand_line("stop S7", []) == Command("stop", "S7")
     assert understand_line("sessions", []) == Command("sessions")
     assert understand_line("what is S7 doing?", []) == AskAbout("status", "S7")
+    assert understand_line("what did G2 cost?", []) == AskAbout("cost", "G2")
+    assert understand_line("how much have we spent?", []) == AskAbout("cost", "")
     assert understand_line("why S12?", []) == AskAbout("why", "S12")
     assert understand_line("S7: use argparse", []) == Tell("S7", "use argparse")
     assert understand_line("Add a --verbose flag", []) == NewGoal("Add a --verbose flag")
