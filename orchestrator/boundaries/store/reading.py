@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.boundaries.store import tables as t
 from orchestrator.boundaries.store.rows import noun_of
-from orchestrator.boundaries.store.uncut import uncut
 from orchestrator.nouns.base import Noun
 from orchestrator.nouns.errors import Unknown
 from orchestrator.nouns.event import Event, EventKind
@@ -99,7 +98,7 @@ class SqlReading:
         if name is not None:
             where.append(or_(columns.name == name, columns.name.endswith(f".{name}", autoescape=True)))
         query = select(t.exports).where(and_(*where)).order_by(columns.session_id, columns.file, columns.line).limit(limit)
-        found = [noun_of(Export, dict(row)) for row in (await self._run(query)).mappings()]
+        found = [noun_of(Export, dict(row)) for row in (await self._connection.execute(query)).mappings()]
         return sorted(found, key=lambda e: (_number(e.session_id), e.file, e.line, e.name))
 
     async def decisions(self, project_id: str, *, limit: int | None = None) -> list[Decision]:
@@ -172,18 +171,18 @@ class SqlReading:
         if kinds:
             where.append(t.events.c.kind.in_([k.value for k in kinds]))
         order = t.events.c.id.desc() if newest_first else t.events.c.id
-        result = await self._run(select(t.events).where(and_(*where)).order_by(order).limit(limit))
+        result = await self._connection.execute(select(t.events).where(and_(*where)).order_by(order).limit(limit))
         return [noun_of(Event, dict(row)) for row in result.mappings()]
 
     async def event(self, event_id: int) -> Event:
-        result = await self._run(select(t.events).where(t.events.c.id == event_id))
+        result = await self._connection.execute(select(t.events).where(t.events.c.id == event_id))
         row = result.mappings().first()
         if row is None:
             raise Unknown(f"no event {event_id}", "`televibe log` lists them")
         return noun_of(Event, dict(row))
 
     async def last_event_id(self) -> int:
-        return int((await self._run(select(func.max(t.events.c.id)))).scalar() or 0)
+        return int((await self._connection.execute(select(func.max(t.events.c.id)))).scalar() or 0)
 
     async def spent_usd(self, *, goal_id: str | None = None, since: str | None = None) -> float:
         calls = select(func.sum(t.model_calls.c.cost_usd)).where(and_(True, *_given(t.model_calls, goal_id=goal_id)))
@@ -192,18 +191,15 @@ class SqlReading:
             moment = datetime.fromisoformat(since)
             calls = calls.where(t.model_calls.c.at >= moment)
             jobs = jobs.where(t.jobs.c.queued_at >= moment)
-        totals = [(await self._run(query)).scalar() or 0.0 for query in (calls, jobs)]
+        totals = [(await self._connection.execute(query)).scalar() or 0.0 for query in (calls, jobs)]
         return float(sum(totals))
 
     async def cursor(self, name: str) -> int:
-        found = await self._run(select(t.cursors.c.event_id).where(t.cursors.c.name == name))
+        found = await self._connection.execute(select(t.cursors.c.event_id).where(t.cursors.c.name == name))
         return int(found.scalar() or 0)
 
-    async def _run(self, statement: Executable, rows: Sequence[dict[str, Any]] | None = None) -> CursorResult[Any]:
-        return await uncut(self._connection.execute(statement, rows))
-
     async def _all(self, kind: type[N], *where: Where) -> list[N]:
-        result = await self._run(select(t.TABLE_OF[kind]).where(and_(True, *where)))
+        result = await self._connection.execute(select(t.TABLE_OF[kind]).where(and_(True, *where)))
         return [noun_of(kind, dict(row)) for row in result.mappings()]
 
     async def _one(self, kind: type[N], where: Where, missing: str, remedy: str) -> N:

@@ -43,7 +43,7 @@ class SqlStore:
     async def reading(self) -> AsyncIterator[SqlReading]:
         async with self._connected() as connection:
             begin = "BEGIN" if self._sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
-            await uncut(connection.execute(text(begin)))
+            await connection.execute(text(begin))
             yield SqlReading(connection)
             await uncut(connection.rollback())
 
@@ -51,7 +51,7 @@ class SqlStore:
     async def writing(self) -> AsyncIterator[SqlWriting]:
         async with self._connected() as connection:
             begin = "BEGIN IMMEDIATE" if self._sqlite else f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
-            await uncut(connection.execute(text(begin)))
+            await connection.execute(text(begin))
             transaction = SqlWriting(connection)
             try:
                 yield transaction

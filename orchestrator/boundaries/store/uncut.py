@@ -1,7 +1,7 @@
-"""What is under way with the database is finished, whoever is cancelled meanwhile.
+"""What must not be left half done, whoever is cancelled meanwhile: opening and closing a connection, commit and rollback.
 
-A statement or connection that is cut leaves its driver's thread behind, which answers an event loop that may be closed by then,
-and a commit of which nobody knows whether it happened.
+A connection that is cut while it opens leaves its driver's thread behind, which answers an event loop that may be closed by
+then; of a commit that is cut, nobody knows whether it happened. A statement may be cut: SQLAlchemy then closes its connection.
 """
 
 from __future__ import annotations

@@ -41,28 +41,28 @@ class SqlWriting(SqlReading):
             for value in same:
                 row = row_of(value)
                 key = and_(*(column == row[column.name] for column in table.primary_key.columns))
-                await self._run(delete(table).where(key))
-            await self._run(insert(table), [row_of(v) for v in {_identity(v): v for v in same}.values()])
+                await self._connection.execute(delete(table).where(key))
+            await self._connection.execute(insert(table), [row_of(v) for v in {_identity(v): v for v in same}.values()])
 
     async def record(self, event: NewEvent) -> Event:
         stored = Event(**event.model_dump(), id=await self._count("event"), at=datetime.now(UTC))
-        await self._run(insert(t.events), [row_of(stored)])
+        await self._connection.execute(insert(t.events), [row_of(stored)])
         self.recorded.append(stored)
         return stored
 
     async def set_cursor(self, name: str, event_id: int) -> None:
-        await self._run(delete(t.cursors).where(t.cursors.c.name == name))
-        await self._run(insert(t.cursors), [{"name": name, "event_id": event_id}])
+        await self._connection.execute(delete(t.cursors).where(t.cursors.c.name == name))
+        await self._connection.execute(insert(t.cursors), [{"name": name, "event_id": event_id}])
 
     async def _count(self, name: str) -> int:
         """The next value of a counter row; writers are serial, so it is consecutive in commit order."""
-        raised = await self._run(
+        raised = await self._connection.execute(
             update(t.counters).where(t.counters.c.name == name).values(value=t.counters.c.value + 1).returning(t.counters.c.value)
         )
         value = raised.scalar()
         if value is None:
             value = 1
-            await self._run(insert(t.counters), [{"name": name, "value": value}])
+            await self._connection.execute(insert(t.counters), [{"name": name, "value": value}])
         return int(value)
 
 
