@@ -115,6 +115,14 @@ def up(
     return run(work, when_stopped=KEPT)
 
 
+@app.command(epilog="Example: TELEVIBE_TOKEN=tv_… televibe mcp")
+def mcp() -> int:
+    """Serve the coordination tools over standard input and output, for an agent that speaks no HTTP. An engine must be running."""
+    from orchestrator.doors.mcp.shim import run_shim
+
+    return run(run_shim(), when_stopped="stopped")
+
+
 @app.command(epilog="Example: televibe resume G1")
 def resume(
     goal_id: Annotated[str | None, typer.Argument(metavar="[GOAL]", help="A blocked or stopped goal to try again.")] = None,
@@ -231,6 +239,20 @@ def session_resume(session_id: SessionId, repo: Repo = HERE, as_json: Json = Fal
     from orchestrator.doors.session_work import wake_session
 
     return run(wake_session(repo, session_id, Out.to(), as_json=as_json))
+
+
+@session_app.command("token", epilog="Example: televibe session token S1 · televibe session token S1 --revoke")
+def session_token(
+    session_id: SessionId,
+    repo: Repo = HERE,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take back all that were made by hand.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Make a token for an agent that you start yourself as this session. It is shown once, and stored nowhere."""
+    from orchestrator.doors.session_token import make_token, take_back_tokens
+
+    work = take_back_tokens if revoke else make_token
+    return run(work(repo, session_id, Out.to(), as_json=as_json))
 
 
 @session_app.command(epilog="Example: televibe session close S1")

@@ -155,7 +155,7 @@ async def _endpoint(deps: Deps, job: Job, session: Session, mcp_url: str) -> Mcp
         return None
     async with deps.store.writing() as tx:
         await revoke_job(tx, job, deps.now())
-        return McpEndpoint(url=mcp_url, token=await issue(tx, deps, session, job))
+        return McpEndpoint(url=mcp_url, token=await issue(tx, session, deps.now(), job))
 
 
 async def _converse(deps: Deps, agent: Agent, job: Job, session: Session, mcp_url: str) -> Ending:

@@ -25,7 +25,7 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
 
 
-async def issue(tx: Writing, deps: Deps, session: Session, job: Job | None = None) -> str:
+async def issue(tx: Writing, session: Session, now: datetime, job: Job | None = None) -> str:
     """A new secret for a session; for one job, or until the session is closed. It is returned once and stored nowhere."""
     secret = PREFIX + secrets.token_urlsafe(32)
     token = Token(
@@ -33,7 +33,7 @@ async def issue(tx: Writing, deps: Deps, session: Session, job: Job | None = Non
         session_id=session.id,
         project_id=session.project_id,
         job_id=job.id if job else None,
-        created_at=deps.now(),
+        created_at=now,
     )
     await tx.put(token)
     text = f"a token for {session.id}" + (f", valid for {job.id}" if job else ", valid until it is closed")
