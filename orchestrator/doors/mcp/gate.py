@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
+from pydantic_core import from_json
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,12 +16,10 @@ from orchestrator.doors.mcp.refusals import Refusals
 from orchestrator.engine.coordination.identity import Holder, NotProved, bearer
 
 BODY_BYTES = 1_000_000
-DEPTH = 64
-"""Levels of a request's JSON. The tools' own words need four; parsers recurse."""
+DISCARDED_BYTES = 16_000_000
+DISCARDED_SECONDS = 5.0
 HOLDER = "televibe.holder"
 """Where the scope says who is calling."""
-
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -31,42 +31,41 @@ class Gate:
     refusals: Refusals
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sent = Sent(receive)
+        admitted = await self._admitted(scope, sent)
+        if isinstance(admitted, Response):
+            await sent.discard()
+            return await admitted(scope, receive, send)
+        holder, body = admitted
+        return await self.app({**scope, HOLDER: holder}, _replayed(body, receive), send)
+
+    async def _admitted(self, scope: Scope, receive: Receive) -> tuple[Holder, bytes] | Response:
         try:
             holder = await bearer(self.store, _secret(scope))
         except NotProved as error:
             await self.refusals.note(str(error), whose=error.token)
             challenge = {"www-authenticate": 'Bearer realm="televibe", error="invalid_token"'}
-            return await refusal(401, str(error), error.remedy, challenge)(scope, receive, send)
+            return refusal(401, str(error), error.remedy, challenge)
         if scope["method"] != "POST":
-            answer = refusal(405, f"{scope['method'][:20]} is not used here", "every call is a POST", {"allow": "POST"})
-            return await answer(scope, receive, send)
+            return refusal(405, f"{scope['method'][:20]} is not used here", "every call is a POST", {"allow": "POST"})
         body = await self._body(scope, receive, holder)
-        if isinstance(body, Response):
-            return await body(scope, receive, send)
-        return await self.app({**scope, HOLDER: holder}, _replayed(body, receive), send)
+        return body if isinstance(body, Response) else (holder, body)
 
     async def _body(self, scope: Scope, receive: Receive, holder: Holder) -> bytes | Response:
         """The whole body, or the refusal of it."""
-        received = bytearray()
-        if _length(scope) <= BODY_BYTES:
-            more = True
-            while more and len(received) <= BODY_BYTES:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    return Response(status_code=400)
-                received += message.get("body", b"")
-                more = message.get("more_body", False)
-            if not more and len(received) <= BODY_BYTES:
-                return await self._refused(holder, 400, "a call nested too deeply", DEEP) if _too_deep(received) else bytes(received)
-        return await self._refused(holder, 413, f"a call of more than {BODY_BYTES:,} bytes", LONG)
+        received = await _read(receive) if _length(scope) <= BODY_BYTES else None
+        if received is None:
+            return await self._refused(holder, 413, f"a call of more than {BODY_BYTES:,} bytes", "commit a file and name it")
+        try:
+            from_json(received)  # bounded in depth, and stricter about text than the SDK's parser
+        except ValueError as error:
+            what_to_do = f"write flat JSON in UTF-8 ({error})"
+            return await self._refused(holder, 400, "a call that is no JSON that can be read", what_to_do)
+        return received
 
     async def _refused(self, holder: Holder, status: int, why: str, what_to_do: str) -> Response:
         await self.refusals.note(why, whose=holder.session)
-        return refusal(status, why, what_to_do, {"connection": "close"})
-
-
-LONG = "commit a file and name it"
-DEEP = f"at most {DEPTH} levels; the tools' arguments are flat"
+        return refusal(status, why, what_to_do)
 
 
 def _secret(scope: Scope) -> str:
@@ -76,24 +75,40 @@ def _secret(scope: Scope) -> str:
     return secret.strip() if scheme.lower() == "bearer" else ""
 
 
+async def _read(receive: Receive) -> bytes | None:
+    """The body; None when it is longer than a call may be."""
+    received, more = bytearray(), True
+    while more and len(received) <= BODY_BYTES:
+        message = await receive()
+        received += message.get("body", b"")
+        more = message.get("more_body", False)
+    return bytes(received) if len(received) <= BODY_BYTES else None
+
+
+class Sent:
+    """What a client sends, as ``receive``; it knows whether that was all."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._all = False
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._all = not message.get("more_body", False)
+        return message
+
+    async def discard(self) -> None:
+        """Let a client finish, within bounds: one whose connection is cut while it still sends never sees the answer."""
+        left = DISCARDED_BYTES
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DISCARDED_SECONDS):
+                while not self._all and left > 0:
+                    left -= len((await self()).get("body", b""))
+
+
 def _length(scope: Scope) -> int:
     declared = next((value for key, value in scope["headers"] if key == b"content-length"), b"")
     return int(declared) if declared.isdigit() else 0
-
-
-def _too_deep(body: bytes | bytearray) -> bool:
-    if body.count(b"[") + body.count(b"{") <= DEPTH:
-        return False
-    depth = 0
-    for found in _BRACKETS.finditer(body):
-        mark = found[0]
-        if mark in (b"[", b"{"):
-            depth += 1
-            if depth > DEPTH:
-                return True
-        elif mark in (b"]", b"}"):
-            depth -= 1
-    return False
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.boundaries.store.protocol import Store
@@ -14,16 +14,17 @@ from orchestrator.nouns.session import Session, Token
 
 log = logging.getLogger("televibe.mcp")
 
-ONE_BY_ONE = 20
-"""Recorded in full within a minute, of each session and of everybody who is none; a flood must not fill the log."""
+ONE_BY_ONE = 60
+"""Recorded in full within a minute, of each reason and session (or of all who are none); a flood must not fill the log."""
 WINDOW_SECONDS = 60.0
 
 
 @dataclass
 class _Window:
+    why: str
+    ids: dict[str, Any]
     seen: int = 0
     untold: int = 0
-    ids: dict[str, Any] = field(default_factory=dict)
 
 
 class Refusals:
@@ -35,9 +36,9 @@ class Refusals:
         self._timers: set[asyncio.Task[None]] = set()
 
     async def note(self, why: str, *, whose: Token | Session | None = None, **data: Any) -> None:
-        """One refusal. ``whose``: the session it is known to concern; ``why`` is in our words."""
+        """One refusal. ``whose``: the session it is known to concern; ``why`` is one of our few reasons; details are ``data``."""
         ids = _ids(whose)
-        window = self._window(ids)
+        window = self._window(why, ids)
         window.seen += 1
         if window.seen > ONE_BY_ONE:
             window.untold += 1
@@ -53,10 +54,10 @@ class Refusals:
         for key in list(self._windows):
             await self._end(key)
 
-    def _window(self, ids: dict[str, Any]) -> _Window:
-        key = str(ids["session_id"])
+    def _window(self, why: str, ids: dict[str, Any]) -> _Window:
+        key = f"{ids['session_id']} {why}"
         if key not in self._windows:
-            self._windows[key] = _Window(ids=ids)
+            self._windows[key] = _Window(why, ids)
             timer = asyncio.create_task(self._end_later(key))
             self._timers.add(timer)
             timer.add_done_callback(self._timers.discard)
@@ -69,8 +70,9 @@ class Refusals:
     async def _end(self, key: str) -> None:
         window = self._windows.pop(key)
         if window.untold:
-            text = f"{window.untold} more calls of {window.ids['session_id'] or 'somebody'} were refused within a minute"
-            await self._record(text, {"count": window.untold}, window.ids)
+            who = window.ids["session_id"] or "somebody"
+            text = f"{who} was refused {window.untold:,} more times within a minute: {window.why}"
+            await self._record(text, {"why": window.why, "count": window.untold}, window.ids)
 
     async def _record(self, text: str, data: dict[str, Any], ids: dict[str, Any]) -> None:
         """A refusal stands, even when the log cannot take it."""
