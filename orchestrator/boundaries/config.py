@@ -15,8 +15,7 @@ from pydantic_core import ErrorDetails
 
 from orchestrator.nouns.errors import ConfigError
 from orchestrator.nouns.policy import Policy
-
-from .strict_yaml import MAX_BYTES, Read, decode, dotted, read_strict
+from orchestrator.verbs.strict_yaml import MAX_BYTES, Read, decode, dotted, read_strict
 
 DIRECTORY = ".televibe"
 FILE = f"{DIRECTORY}/config.yaml"

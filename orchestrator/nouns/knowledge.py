@@ -13,6 +13,7 @@ class Decision(Noun):
     session_id: str | None  # None: the user
     decision: str
     rationale: str = ""
+    withdrawn: bool = False  # it does not hold any more
     created_at: Moment
 
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.boundaries.config import load_policy, parse_policy, starter_config, write_atomically
-from orchestrator.boundaries.strict_yaml import dotted, read_strict
 from orchestrator.nouns.errors import ConfigError
 from orchestrator.nouns.policy import DecisionPolicy, Effort, Landing, Policy
 from orchestrator.nouns.session import Action
 from orchestrator.nouns.work import TaskType
+from orchestrator.verbs.strict_yaml import dotted, read_strict
 
 NAME = ".televibe/config.yaml"
 

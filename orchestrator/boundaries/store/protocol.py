@@ -58,8 +58,8 @@ class Reading(Protocol):
         its last part (``login`` also finds ``Account.login``)."""
         ...
 
-    async def decisions(self, project_id: str, *, limit: int | None = None) -> list[Decision]:
-        """Newest first."""
+    async def decisions(self, project_id: str, *, limit: int | None = None, withdrawn: bool = False) -> list[Decision]:
+        """Newest first; those that hold no longer only if asked for."""
         ...
 
     async def todos(self, project_id: str, *, open_only: bool = False) -> list[Todo]: ...

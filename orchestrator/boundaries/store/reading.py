@@ -101,8 +101,11 @@ class SqlReading:
         found = [noun_of(Export, dict(row)) for row in (await self._connection.execute(query)).mappings()]
         return sorted(found, key=lambda e: (_number(e.session_id), e.file, e.line, e.name))
 
-    async def decisions(self, project_id: str, *, limit: int | None = None) -> list[Decision]:
-        found = _in_order(await self._all(Decision, t.decisions.c.project_id == project_id))
+    async def decisions(self, project_id: str, *, limit: int | None = None, withdrawn: bool = False) -> list[Decision]:
+        where = [t.decisions.c.project_id == project_id]
+        if not withdrawn:
+            where.append(t.decisions.c.withdrawn.is_(False))
+        found = _in_order(await self._all(Decision, *where))
         return list(reversed(found))[:limit]
 
     async def todos(self, project_id: str, *, open_only: bool = False) -> list[Todo]:

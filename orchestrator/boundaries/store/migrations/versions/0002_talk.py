@@ -1,7 +1,7 @@
 """What sessions tell each other: dependencies, todos, requests, tokens; messages with threads; declared exports."""
 
 from alembic import op
-from sqlalchemy import Boolean, Column, Integer, String, Text
+from sqlalchemy import Boolean, Column, Integer, String, Text, false
 
 revision = "0002"
 down_revision = "0001"
@@ -10,6 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("decisions", Column("withdrawn", Boolean(), nullable=False, server_default=false()))
     op.add_column("exports", Column("topic", Text(), nullable=False, server_default=""))
     op.add_column("jobs", Column("hops", Integer(), nullable=False, server_default="0"))
     op.add_column("jobs", Column("set_aside", Text(), nullable=False, server_default=""))
@@ -86,3 +87,4 @@ def downgrade() -> None:
     op.drop_column("jobs", "set_aside")
     op.drop_column("jobs", "hops")
     op.drop_column("exports", "topic")
+    op.drop_column("decisions", "withdrawn")

@@ -32,7 +32,7 @@ from orchestrator.nouns.errors import ConfigError
 
 MAX_BYTES = 256_000
 MAX_LEVELS = 20
-CONFLICT = re.compile(r"^(<{7}|>{7})( |$)", re.MULTILINE)
+CONFLICT = re.compile(r"^(<{7}|>{7})( |\r?$)", re.MULTILINE)
 CONSTRUCTED = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"}
 
 Path = tuple[str | int, ...]
@@ -72,15 +72,20 @@ def read_strict(text: str, name: str) -> Read:
     if directive := re.search(r"^%", text, re.MULTILINE):
         line = text.count("\n", 0, directive.start()) + 1
         raise ConfigError(f"{name}:{line}: a line must not begin with %", "remove it: the file is read as YAML 1.2")
-    reader = _Reader(text, name)
+    return read_part(text, name)
+
+
+def read_part(text: str, name: str, *, first_line: int = 1, under: Path = ()) -> Read:
+    """A part of a file whose text as a whole was looked at: it begins in ``first_line``, below the keys of ``under``."""
+    reader = _Reader(text, name, first_line, under)
     try:
         return Read(reader.document(), reader.lines)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = mark.line + 1 if mark else 1
+        where = first_line + (min(mark.line, text.rstrip("\n").count("\n")) if mark else 0)
         raise ConfigError(f"{name}:{where}: it is not YAML: {error.problem or error.context}", "mend the line") from error
     except ReaderError as error:
-        where = text.count("\n", 0, error.position) + 1
+        where = first_line + text.count("\n", 0, error.position)
         raise ConfigError(f"{name}:{where}: there is a character that YAML does not allow", "remove it") from error
     except YAMLError as error:
         raise ConfigError(f"{name}: it is not YAML: {error}", "mend the file") from error
@@ -95,20 +100,22 @@ def dotted(path: Path) -> str:
 class _Reader:
     """One pass over the parser's events, so that nothing is built before it is known to be small and plain."""
 
-    def __init__(self, text: str, name: str) -> None:
+    def __init__(self, text: str, name: str, first_line: int, under: Path) -> None:
         yaml = YAML(typ="safe", pure=True)
         self._events: Iterator[Event] = iter(yaml.parse(text))
         self._resolver = yaml.resolver
         self._constructor = yaml.constructor
         self._name = name
-        self.lines: dict[Path, int] = {(): 1}
+        self._first_line = first_line
+        self._under = under
+        self.lines: dict[Path, int] = {under: first_line}
 
     def document(self) -> Any:
         """The one document's value; None when there is none."""
         next(self._events)  # the stream's start
         if isinstance(next(self._events), StreamEndEvent):  # else the document's start
             return None
-        value = self._value(next(self._events), ())
+        value = self._value(next(self._events), self._under)
         next(self._events)  # the document's end
         more = next(self._events)
         if not isinstance(more, StreamEndEvent):
@@ -137,7 +144,7 @@ class _Reader:
             here = (*path, key)
             if key in found:
                 self._refuse(event, f"{dotted(here)}: the key is there twice (first in line {self.lines[here]})", "remove one")
-            self.lines[here] = event.start_mark.line + 1
+            self.lines[here] = self._first_line + event.start_mark.line
             found[key] = self._value(next(self._events), here)
         return found
 
@@ -145,7 +152,7 @@ class _Reader:
         found: list[Any] = []
         while not isinstance(event := next(self._events), SequenceEndEvent):
             here = (*path, len(found))
-            self.lines[here] = event.start_mark.line + 1
+            self.lines[here] = self._first_line + event.start_mark.line
             found.append(self._value(event, here))
         return found
 
@@ -170,4 +177,4 @@ class _Reader:
             self._refuse(event, f"more than {MAX_LEVELS} levels are nested", "flatten it")
 
     def _refuse(self, event: Event, what: str, remedy: str) -> NoReturn:
-        raise ConfigError(f"{self._name}:{event.start_mark.line + 1}: {what}", remedy)
+        raise ConfigError(f"{self._name}:{self._first_line + event.start_mark.line}: {what}", remedy)
