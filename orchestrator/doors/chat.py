@@ -21,6 +21,8 @@ from orchestrator.doors.follow import follow
 from orchestrator.doors.mcp.host import hosting
 from orchestrator.doors.output import Out, Tone, usd
 from orchestrator.doors.plan_card import plan_card
+from orchestrator.engine.coordination.tool import Caller
+from orchestrator.engine.coordination.tools import call_tool
 from orchestrator.engine.intents import (
     answer_plan,
     give_goal,
@@ -30,6 +32,7 @@ from orchestrator.engine.intents import (
     stop_goal,
     stop_session,
 )
+from orchestrator.engine.reply import reply
 from orchestrator.engine.workplace import Workplace, workplace
 from orchestrator.nouns.errors import TeleVibeError, Unknown, UsageError
 from orchestrator.nouns.event import Event, EventKind
@@ -38,7 +41,9 @@ from orchestrator.verbs.converse import (
     COMMANDS,
     AskAbout,
     Command,
+    Decide,
     NewGoal,
+    Reply,
     Tell,
     say_goal,
     say_session,
@@ -49,8 +54,8 @@ from orchestrator.verbs.converse import (
 HELP = """Say what you want, in plain words: it becomes a goal. While a plan waits, your next line answers it:
   yes · no · drop task 2 · use S12 for the tests · task 3 after task 1
 Ask:      what is S7 doing? · why S12? · how far is G2? · what did G2 cost?
-Tell:     S7: please also handle the empty file
-Commands: sessions · goals · plan · stop [S7|G2] · resume S7|G2 · quit         (Alt+Enter: a new line)"""
+Tell:     S7: please also handle the empty file · M3: the second column (answers a message) · decide cents because floats lose money
+Commands: sessions · goals · inbox · plan · stop [S7|G2] · resume S7|G2 · quit         (Alt+Enter: a new line)"""
 
 
 async def run_chat(repo: Path, agent: str | None) -> int:
@@ -130,6 +135,10 @@ class Chat:
                 self._out.line(await self._say(what, id_))
             case Tell(session_id=session_id, text=text):
                 await instruct(self._place.deps, session_id, text)
+            case Reply(message_id=message_id, text=text):
+                self._out.line(await reply(self._place.deps, message_id, text))
+            case Decide(decision=decision, why=why):
+                await call_tool(self._place.deps, Caller(None), "record_decision", {"decision": decision, "rationale": why})
             case NewGoal(text=text) if waiting is not None:
                 await answer_plan(self._place.deps, waiting, text)
             case NewGoal(text=text):
@@ -146,6 +155,8 @@ class Chat:
                 await self._list_sessions()
             case "goals":
                 await self._list_goals()
+            case "inbox":
+                await self._list_inbox()
             case "plan":
                 await self._show_waiting_plan()
             case "stop":
@@ -198,6 +209,13 @@ class Chat:
         async with self._place.store.reading() as store:
             for goal in await store.goals(self._place.deps.project.id):
                 self._out.line(f"{goal.id:<5} {goal.state.value:<9} {goal.text.splitlines()[0][:100]}")
+
+    async def _list_inbox(self) -> None:
+        async with self._place.store.reading() as store:
+            messages = [m for m in await store.messages(self._place.deps.project.id) if m.to_session is None and m.state.open]
+        for message in messages:
+            self._out.line(f"{message.id:<5} from {message.sender} ({message.type.value}): {message.content}")
+        self._out.line("answer with M3: …" if messages else "nothing new for you", Tone.quiet)
 
     async def _waiting_goal(self) -> str | None:
         async with self._place.store.reading() as store:

@@ -171,8 +171,14 @@ async def say(repo: Path, tool: str, arguments: dict[str, Any], out: Out, *, tol
 
 
 async def answer_message(repo: Path, message_id: str, text: str, out: Out, *, as_json: bool) -> int:
-    """Answer a message that a session sent to the user. The answer to a session that waits is its next instruction."""
-    async with opened(repo) as door, door.store.reading() as view:
-        message = await view.message(message_id.upper())
-    arguments = {"in_reply_to": message.id, "to_session": message.from_session, "content": text}
-    return await say(repo, "send_cross_session_message", arguments, out, told=f"{message.id} is answered with {{ids}}", as_json=as_json)
+    """Answer a message that a session sent to the user."""
+    from orchestrator.engine.background import start_in_background
+    from orchestrator.engine.reply import reply
+    from orchestrator.engine.workplace import workplace
+
+    home = Home.find()
+    async with workplace(home, repo, engine=False) as place:
+        done = await reply(place.deps, message_id.upper(), text)
+    start_in_background(home)
+    out.document({"message": message_id.upper(), "outcome": done}) if as_json else out.line(done)
+    return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from graphs.post import acknowledge
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.engine.projects import agent_of
@@ -133,7 +134,16 @@ async def instruct(deps: Deps, session_id: str, text: str) -> Session:
         await tx.record(
             _session_event(session, EventKind.instruction_given, f"you → {session_id}: {text[:200]}", {"instruction": text})
         )
+        if session.state is SessionState.waiting:
+            await _answered(tx, deps, session)
         return session
+
+
+async def _answered(tx: Writing, deps: Deps, session: Session) -> None:
+    """What a waiting session asked the user is answered by its next instruction."""
+    for message in await tx.messages(deps.project.id, from_session=session.id):
+        if message.to_session is None and message.type.wants_answer and message.state.open:
+            await acknowledge(tx, deps, message, "answered with an instruction")
 
 
 async def stop_session(deps: Deps, session_id: str) -> list[Job]:

@@ -37,14 +37,32 @@ class Tell:
 
 
 @dataclass(frozen=True)
+class Reply:
+    """The answer to a message in the user's inbox."""
+
+    message_id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Decide:
+    """Something the user settles, and why."""
+
+    decision: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class NewGoal:
     """Anything else: something to be done."""
 
     text: str
 
 
-COMMANDS = ("help", "sessions", "goals", "log", "stop", "resume", "plan", "quit")
+COMMANDS = ("help", "sessions", "goals", "inbox", "log", "stop", "resume", "plan", "quit")
 _TELL = re.compile(r"^\s*(?:@?(S\d+)\s*[:,]\s+|(?:tell|ask)\s+(S\d+)\s+(?:to|that)\s+)(.+)$", re.I | re.S)
+_REPLY = re.compile(r"^\s*@?(M\d+)\s*[:,]\s+(.+)$", re.I | re.S)
+_DECIDE = re.compile(r"^\s*/?decide\s*:?\s+(.+?)(?:\s+because\s+(.+))?$", re.I | re.S)
 _WHY = re.compile(r"^\s*why\s+(?:did you (?:choose|pick|use)\s+)?([SGT]\d+)\b", re.I)
 _COST = re.compile(r"^\s*(?:what (?:did|does|has)|how much)\b.*\b(?:cost|spent?)\b", re.I)
 _ID = re.compile(r"\b[SG]\d+\b", re.I)
@@ -52,7 +70,7 @@ _STATUS = re.compile(r"^\s*(?:what(?:'s| is| are)|how(?:'s| is| far is)|where is
 _STOP = re.compile(r"^\s*/?stop(?:\s+([SG]\d+))?\s*$", re.I)
 
 
-def understand_line(text: str, session_ids: Collection[str]) -> Command | AskAbout | Tell | NewGoal:
+def understand_line(text: str, session_ids: Collection[str]) -> Command | AskAbout | Tell | Reply | Decide | NewGoal:
     """What the user's line is. An id that does not exist is left to the one who answers."""
     del session_ids
     line = text.strip()
@@ -61,6 +79,8 @@ def understand_line(text: str, session_ids: Collection[str]) -> Command | AskAbo
     word = line.removeprefix("/").split(maxsplit=1)
     if word and word[0].lower() in COMMANDS and (line.startswith("/") or len(word) == 1 or word[0].lower() == "resume"):
         return Command(word[0].lower(), word[1].strip().upper() if len(word) > 1 else "")
+    if decided := _DECIDE.match(line):
+        return Decide(decided[1].strip(), (decided[2] or "").strip())
     if line.startswith("/"):
         return Command("unknown", line)
     if why := _WHY.match(line):
@@ -70,6 +90,8 @@ def understand_line(text: str, session_ids: Collection[str]) -> Command | AskAbo
         return AskAbout("cost", named[0].upper() if named else "")
     if status := _STATUS.match(line):
         return AskAbout("status", status[1].upper())
+    if reply := _REPLY.match(line):
+        return Reply(reply[1].upper(), reply[2].strip())
     if tell := _TELL.match(line):
         return Tell((tell[1] or tell[2]).upper(), tell[3].strip())
     return NewGoal(line)

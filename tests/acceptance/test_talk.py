@@ -8,11 +8,13 @@ from pathlib import Path
 
 from orchestrator.engine.coordination.expiry import expire
 from orchestrator.engine.intents import instruct
+from orchestrator.engine.reply import reply
 from orchestrator.engine.sessions import new_session
 from orchestrator.nouns.event import EventKind
 from orchestrator.nouns.interface import DependencyState, ExportStatus
 from orchestrator.nouns.job import Job, JobState
 from orchestrator.nouns.message import Author, Message, MessageState, MessageType, RequestState
+from orchestrator.nouns.session import SessionState
 from tests.line import Line, line
 
 SEND = "send_cross_session_message"
@@ -153,6 +155,30 @@ async def test_a_request_is_taken_answered_and_its_answer_heard(tmp_path: Path) 
         assert (request.state, request.response) == (RequestState.completed, "it is")
         assert [j.session_id for j in await jobs(shop)] == ["S1", "S2", "S1"]
         assert "R1 was completed: it is" in (await jobs(shop))[-1].brief
+
+
+async def test_a_question_to_the_user_waits_and_its_answer_is_the_next_instruction(tmp_path: Path) -> None:
+    asks = script(
+        "asks the user",
+        '- tool: {name: ask_user, arguments: {question: "old or new?"}}',
+        "- finish: waiting",
+        role="implementer",
+        word="begin",
+    )
+    hears = script("hears", "- finish: the new one then", role="implementer", word="new")
+    async with line(tmp_path, scripts(asks, hears)) as shop:
+        await team(shop, "implementer")
+        await instruct(shop.deps, "S1", "begin")
+        await shop.engine.until_idle()
+        async with shop.store.reading() as store:
+            assert (await store.session("S1")).state is SessionState.waiting
+        (question,) = await messages(shop)
+        assert (question.to_session, question.content) == (None, "old or new?")
+
+        assert await reply(shop.deps, "M1", "the new one") == "M1 is answered; S1, which waited for it, goes on"
+        await shop.engine.until_idle()
+        assert [m.state for m in await messages(shop)] == [MessageState.acknowledged]
+        assert [j.instruction for j in await jobs(shop)] == ["begin", "the new one"]
 
 
 MAKES = script(

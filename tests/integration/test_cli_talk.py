@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,15 @@ def stored(shop: Shop) -> list[Message]:
     return asyncio.run(read())
 
 
+@contextmanager
+def engine_elsewhere(shop: Shop) -> Iterator[None]:
+    """As if an engine ran: none is started, and what it is to do stays in the log."""
+    engine = EngineLock(shop.home.engine_lock)
+    engine.take()
+    yield
+    engine.release()
+
+
 def become_idle(shop: Shop) -> None:
     """S1's job is over."""
 
@@ -88,7 +99,8 @@ def test_the_inbox_shows_who_asks_what_and_commands_nothing(shop: Shop, capsys: 
 
 
 def test_a_reply_settles_the_question_and_reaches_the_asker(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
-    assert document(shop, capsys, "reply", "m1", "the second")["ids"] == ["M2"]
+    with engine_elsewhere(shop):
+        assert document(shop, capsys, "reply", "m1", "the second")["outcome"] == "M1 is answered with M2"
     question, answer = stored(shop)
     assert question.state is MessageState.acknowledged
     assert (answer.author, answer.to_session, answer.in_reply_to, answer.content) == (Author.user, "S1", "M1", "the second")
@@ -165,12 +177,10 @@ def test_bad_words_are_refused_in_one_line_and_nothing_is_stored(
 
 def test_a_message_that_wants_an_answer_wakes_an_idle_session(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     become_idle(shop)
-    engine = EngineLock(shop.home.engine_lock)
-    engine.take()  # as if one ran: none is started, and what it is to do stays in the log
-    tell(shop, capsys, "message", "S1", "for your information")
-    assert document(shop, capsys, "log") != []
-    assert "session.called" not in [event["kind"] for event in document(shop, capsys, "log")]
-    assert document(shop, capsys, "message", "S1", "how far are you?", "--type", "need_input")["ids"] == ["M3"]
+    with engine_elsewhere(shop):
+        tell(shop, capsys, "message", "S1", "for your information")
+        assert document(shop, capsys, "log") != []
+        assert "session.called" not in [event["kind"] for event in document(shop, capsys, "log")]
+        assert document(shop, capsys, "message", "S1", "how far are you?", "--type", "need_input")["ids"] == ["M3"]
     called = next(event for event in document(shop, capsys, "log") if event["kind"] == "session.called")
     assert (called["session_id"], called["data"]["messages"]) == ("S1", ["M3"])
-    engine.release()

@@ -18,7 +18,7 @@ from orchestrator.nouns.work import Task, TaskState, TaskType
 from orchestrator.verbs.advance import Progress, progress, ready
 from orchestrator.verbs.branches import branch_for, check_branch_name, numbered, taken_by
 from orchestrator.verbs.classify import classify
-from orchestrator.verbs.converse import AskAbout, Command, NewGoal, Tell, understand_line
+from orchestrator.verbs.converse import AskAbout, Command, Decide, NewGoal, Reply, Tell, understand_line
 from orchestrator.verbs.edit_plan import Approve, Deny, Edit, answer_of, edit
 from orchestrator.verbs.plan import check_draft, plan, tasks_of
 from orchestrator.verbs.preflight import preflight
@@ -209,6 +209,10 @@ def test_what_a_line_in_the_chat_is() -> None:
     assert understand_line("sessions", []) == Command("sessions")
     assert understand_line("what is S7 doing?", []) == AskAbout("status", "S7")
     assert understand_line("what did G2 cost?", []) == AskAbout("cost", "G2")
+    assert understand_line("m3: the second column", []) == Reply("M3", "the second column")
+    assert understand_line("decide cents because floats lose money", []) == Decide("cents", "floats lose money")
+    assert understand_line("decide: tabs", []) == Decide("tabs")
+    assert understand_line("inbox", []) == Command("inbox")
     assert understand_line("how much have we spent?", []) == AskAbout("cost", "")
     assert understand_line("why S12?", []) == AskAbout("why", "S12")
     assert understand_line("S7: use argparse", []) == Tell("S7", "use argparse")
