@@ -114,12 +114,12 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
             return Mark.good, Tone.good
         case EventKind.goal_blocked | EventKind.task_failed | EventKind.job_failed:
             return Mark.bad, Tone.bad
-        case EventKind.task_routed | EventKind.handoff_made:
+        case EventKind.task_routed | EventKind.handoff_made | EventKind.team_moved:
             return Mark.hands_over, Tone.name
         case EventKind.session_created | EventKind.session_adopted | EventKind.team_created | EventKind.session_called:
             return Mark.begins, Tone.name
         case (
-            EventKind.session_closed | EventKind.job_queued | EventKind.job_starting | EventKind.model_called
+            EventKind.session_closed | EventKind.team_closed | EventKind.job_queued | EventKind.job_starting | EventKind.model_called
             | EventKind.message_delivered | EventKind.message_acknowledged | EventKind.token_issued | EventKind.token_revoked
         ):  # fmt: skip
             return Mark.none, Tone.quiet
@@ -138,7 +138,7 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
             return Mark.hands_over, Tone.plain
         case (
             EventKind.export_changed | EventKind.message_expired | EventKind.request_declined | EventKind.request_expired
-            | EventKind.call_refused | EventKind.work_set_aside | EventKind.context_refused
+            | EventKind.call_refused | EventKind.work_set_aside | EventKind.team_stuck | EventKind.context_refused
         ):  # fmt: skip
             return Mark.warns, Tone.warn
         case EventKind.model_fallback:

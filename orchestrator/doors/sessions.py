@@ -12,10 +12,12 @@ from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.store.glance import sessions_at_a_glance
 from orchestrator.doors.opening import Opened, opened, session_of
 from orchestrator.doors.output import Out, Tone, ago, one_line, usd, visible
+from orchestrator.nouns.errors import ConfigError
 from orchestrator.nouns.interface import Export, ExportStatus
 from orchestrator.nouns.job import Job, JobState
-from orchestrator.nouns.session import Session, SessionState
+from orchestrator.nouns.session import Role, Session, SessionState
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
+from orchestrator.verbs.roles import role_table
 
 DIFF_BYTES = 50_000_000
 
@@ -82,18 +84,31 @@ async def show_session(repo: Path, session_id: str, out: Out, *, as_json: bool) 
         session = await session_of(view, door.project, session_id)
         jobs = await view.jobs(session_id=session.id)
         exports = await view.exports(door.project.id, session_id=session.id)
+    role = _role(door, session)
     if as_json:
-        out.document({**session.model_dump(mode="json"), "jobs": jobs, "exports": exports})
+        rights = {"allowed_actions": role.allowed_actions, "writes": role.writes} if role else {}
+        out.document({**session.model_dump(mode="json"), **rights, "jobs": jobs, "exports": exports})
     else:
-        _print_session(out, session, jobs, exports)
+        _print_session(out, session, role, jobs, exports)
     return 0
 
 
-def _print_session(out: Out, session: Session, jobs: Sequence[Job], exports: Sequence[Export]) -> None:
+def _role(door: Opened, session: Session) -> Role | None:
+    """The session's role as it is now; None when the settings cannot be read, or do not have it any more."""
+    try:
+        return role_table(door.policy().roles).get(session.role)
+    except ConfigError:
+        return None
+
+
+def _print_session(out: Out, session: Session, role: Role | None, jobs: Sequence[Job], exports: Sequence[Export]) -> None:
     out.line(f"{session.id}  {session.role}, {session.state.value}", session_tone(session.state))
     facts = {
         "works on": session.title,
         "goal": session.goal_id or "",
+        "team": session.team or "",
+        "may": ", ".join(role.allowed_actions) if role else "(the role is not in .televibe/config.yaml)",
+        "writes": (", ".join(role.writes) or "nothing") if role else "",
         "branch": session.branch + (" (adopted)" if session.adopted else ""),
         "worktree": session.worktree,
         "agent": session.agent,

@@ -29,6 +29,7 @@ from orchestrator.engine.coordination.identity import issue, revoke_job
 from orchestrator.engine.coordination.tools import in_process
 from orchestrator.engine.coordination.unread import Unread
 from orchestrator.engine.set_aside import settle_earlier, settle_worktree
+from orchestrator.engine.team_flow import feed_team, follow_team, record_fed
 from orchestrator.nouns.errors import GitError, MergeConflict, TeleVibeError
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Job, JobState
@@ -37,6 +38,7 @@ from orchestrator.nouns.session import Session, SessionState
 from orchestrator.nouns.work import TaskType
 from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.rights import may_change
+from orchestrator.verbs.take_over import conflict_note
 from orchestrator.verbs.talk import settled_by_job
 
 log = logging.getLogger("televibe.job")
@@ -67,9 +69,7 @@ async def run_job(deps: Deps, agent: Agent, job_id: str, *, mcp_url: str = "") -
         return
     job, session = begun
     try:
-        if not job.base_commit:
-            await settle_earlier(deps, session)
-        note = await _take_over(deps, job, session)
+        note = "" if job.base_commit else await _prepared(deps, job, session)
         job = await _based(deps, job, session, note)
         ending = await _converse(deps, agent, job, session, mcp_url)
     except asyncio.CancelledError:
@@ -117,24 +117,26 @@ def _refusal(deps: Deps, job: Job, session: Session, left_today: float, goal_spe
     return None
 
 
+async def _prepared(deps: Deps, job: Job, session: Session) -> str:
+    """The worktree as the job is to find it; returns what the agent must be told if git could not do all of it."""
+    await settle_earlier(deps, session)
+    return await follow_team(deps, session) + await _take_over(deps, job, session)
+
+
 async def _take_over(deps: Deps, job: Job, session: Session) -> str:
     """Merge what was handed over into the session's branch; returns what the agent must be told if git could not."""
-    if job.goal_id is None or job.base_commit:
+    if job.goal_id is None:
         return ""
     async with deps.store.reading() as store:
         handed = [h for h in await store.handoffs(job.goal_id) if h.to_session == session.id and h.to_task == job.task_id]
     heads = list(dict.fromkeys(h.head_commit for h in handed))
     if not heads:
         return ""
-    names = ", ".join(dict.fromkeys(h.from_branch for h in handed))
+    names = list(dict.fromkeys(h.from_branch for h in handed))
     try:
-        await deps.git.merge(session.worktree, heads, f"Take over {names}")
+        await deps.git.merge(session.worktree, heads, f"Take over {', '.join(names)}")
     except MergeConflict as conflict:
-        files = ", ".join(conflict.files)
-        return (
-            f"\n\nFirst merge these branches into yours; git could not do it alone: {names}. Conflicting files: {files}. "
-            "Keep what each side meant.\n"
-        )
+        return conflict_note(deps.roles[session.role], names, conflict.files)
     return ""
 
 
@@ -242,6 +244,8 @@ async def _progress(deps: Deps, job: Job, text: str, data: dict[str, Any]) -> No
 async def _end(deps: Deps, job: Job, session: Session, ending: Ending) -> None:
     """Ask git what was made, and store it with the ending in one transaction."""
     made, told = await _made(deps, job, session)
+    well = ending.state is JobState.done and not ending.question
+    fed = await feed_team(deps, job, session, made.get("head_commit", "")) if well else None
     async with deps.store.writing() as tx:
         current, session = await tx.job(job.id), await tx.session(session.id)
         if ending.state is JobState.done and current.question:  # asked with the ask_user tool
@@ -275,6 +279,7 @@ async def _end(deps: Deps, job: Job, session: Session, ending: Ending) -> None:
                     await acknowledge(tx, deps, message, f"{job.id} carried it and ended well")
         for event in told:
             await tx.record(event)
+        await record_fed(tx, deps, session, fed)
         await tx.record(_ended_event(ended))
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphs.state import Deps
+from orchestrator.engine.team_flow import team_heads
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Job
 from orchestrator.nouns.session import Role, Session
@@ -65,12 +66,13 @@ async def settle_earlier(deps: Deps, session: Session) -> None:
 
 
 async def _given(deps: Deps, job: Job, session: Session) -> list[str]:
-    """Heads that were handed over to the job: merging them is no change of its own."""
-    if job.goal_id is None:
-        return []
-    async with deps.store.reading() as store:
-        handed = await store.handoffs(job.goal_id)
-    return sorted({h.head_commit for h in handed if h.to_session == session.id and h.to_task == job.task_id})
+    """Heads that were handed over to the job, and its team's: merging them is no change of its own."""
+    heads = set(await team_heads(deps, session))
+    if job.goal_id is not None:
+        async with deps.store.reading() as store:
+            handed = await store.handoffs(job.goal_id)
+        heads |= {h.head_commit for h in handed if h.to_session == session.id and h.to_task == job.task_id}
+    return sorted(heads)
 
 
 async def _found(deps: Deps, job: Job, session: Session) -> Found:

@@ -75,6 +75,9 @@ class EventKind(StrEnum):
     call_refused = "call.refused"  # a tool call with a false identity, or with words that are not taken
     work_set_aside = "work.set_aside"  # what a role may not change was taken out of a branch and kept under a ref
     team_created = "team.created"
+    team_moved = "team.moved"  # the team's branch has a member's work now
+    team_stuck = "team.stuck"  # it could not take it; the member was told
+    team_closed = "team.closed"
     context_read = "context.read"  # .televibe/context.yaml was changed by somebody else, and taken in
     context_refused = "context.refused"
 

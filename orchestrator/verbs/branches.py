@@ -19,13 +19,14 @@ def check_branch_name(name: str) -> str:
 
     Stricter than ``git check-ref-format --branch``, which accepts ``@``, ``refs/heads/x`` and emoji.
     """
-    broken = _broken_rule(name)
+    broken = broken_rule(name)
     if broken:
         raise UsageError(f"{name[:80]!a} is not a usable branch name: {broken}", EXAMPLE)
     return name
 
 
-def _broken_rule(name: str) -> str:
+def broken_rule(name: str) -> str:
+    """The rule for branch names that ``name`` breaks, or nothing."""
     if not name:
         return "it is empty"
     if len(name) > LONGEST:
@@ -49,7 +50,7 @@ def branch_for(prefix: str, owner: str, title: str) -> str:
     words = [w for w in _NOT_WORD.sub(" ", title.lower()).split() if w not in {"a", "an", "the", "and", "of", "to", "with"}]
     slug = "-".join([owner.lower(), *words])[:48].rstrip("-")
     name = f"{prefix}{slug}"
-    return name if not _broken_rule(name) else f"televibe/{owner.lower()}"
+    return name if not broken_rule(name) else f"televibe/{owner.lower()}"
 
 
 def numbered(name: str, taken: Collection[str]) -> str:
