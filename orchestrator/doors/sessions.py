@@ -107,7 +107,7 @@ def _print_session(out: Out, session: Session, role: Role | None, jobs: Sequence
         "works on": session.title,
         "goal": session.goal_id or "",
         "team": session.team or "",
-        "may": ", ".join(role.allowed_actions) if role else "(the role is not in .televibe/config.yaml)",
+        "may": ", ".join(role.allowed_actions) if role else "(.televibe/config.yaml does not tell: televibe doctor)",
         "writes": (", ".join(role.writes) or "nothing") if role else "",
         "branch": session.branch + (" (adopted)" if session.adopted else ""),
         "worktree": session.worktree,

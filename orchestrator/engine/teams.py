@@ -8,7 +8,7 @@ from typing import Any
 from graphs.state import Deps
 from graphs.work_nodes import session_created
 from orchestrator.engine.sessions import Closed, close_session
-from orchestrator.nouns.errors import Refused, Unknown
+from orchestrator.nouns.errors import NotReady, Refused, Unknown
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.verbs.agent_kinds import check_agent_kind
@@ -64,6 +64,8 @@ async def close_team(deps: Deps, name: str) -> list[Closed]:
 
 async def _make_worktree(deps: Deps, session: Session, undo: AsyncExitStack) -> None:
     path = deps.home.worktree(deps.project.id, session.id)
+    if path.exists():
+        raise NotReady(f"{path} is in the way of the worktree of {session.id}", "move it away")
     path.parent.mkdir(parents=True, exist_ok=True)
     undo.push_async_callback(_forget_worktree, deps, session)
     await deps.git.add_worktree(session.worktree, session.branch, session.base_commit)
