@@ -243,7 +243,7 @@ async def _progress(deps: Deps, job: Job, text: str, data: dict[str, Any]) -> No
 
 async def _end(deps: Deps, job: Job, session: Session, ending: Ending) -> None:
     """Ask git what was made, and store it with the ending in one transaction."""
-    made, told = await _made(deps, job, session)
+    made, told = await _made(deps, job, session, ending)
     well = ending.state is JobState.done and not ending.question
     fed = await feed_team(deps, job, session, made.get("head_commit", "")) if well else None
     async with deps.store.writing() as tx:
@@ -283,7 +283,7 @@ async def _end(deps: Deps, job: Job, session: Session, ending: Ending) -> None:
         await tx.record(_ended_event(ended))
 
 
-async def _made(deps: Deps, job: Job, session: Session) -> tuple[dict[str, Any], list[NewEvent]]:
+async def _made(deps: Deps, job: Job, session: Session, ending: Ending) -> tuple[dict[str, Any], list[NewEvent]]:
     """Commits and files since the job's base, without what the role may not change; and what is to be told about that."""
     if not job.base_commit:
         return {"commits": (), "files_changed": ()}, []
@@ -293,6 +293,7 @@ async def _made(deps: Deps, job: Job, session: Session) -> tuple[dict[str, Any],
         files = await deps.git.changed_files(job.base_commit, settled.head)
     except GitError as error:
         log.warning("action=job_facts_missing job=%s error=%s", job.id, error.line())
+        ending.error = ending.error or f"git cannot say what it made: {error.line()}"
         return {"commits": (), "files_changed": ()}, []
     changed = sorted({path for f in files for path in (f.path, f.old_path) if path})
     made = {"commits": tuple(c.sha for c in commits), "files_changed": tuple(changed)}

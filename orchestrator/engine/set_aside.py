@@ -79,6 +79,7 @@ async def _found(deps: Deps, job: Job, session: Session) -> Found:
     git, base = deps.git, job.base_commit
     if await git.resolve(f"refs/heads/{session.branch}") is None:
         await git.create_branch(session.branch, base)  # the agent deleted it; what it held shows as left-over work
+    await git.mend_worktree(session.worktree, session.branch)
     state = await git.state(session.worktree)
     if state.head is None:
         await git.attach(session.worktree, session.branch)  # a branch without commits

@@ -48,6 +48,9 @@ WAYS = {
     "branch deleted": f"echo bad > shop/evil.py; rm README.md; {COMMIT} -m evil; git update-ref -d $(git symbolic-ref HEAD)",
     "orphan": f"git checkout -q --orphan void; echo bad > shop/evil.py; git rm -q -f README.md; {COMMIT} -m evil",
     "orphan without a commit": "git checkout -q --orphan void; echo bad > shop/evil.py; git rm -q -f README.md",
+    "worktree without git": "rm README.md .git; echo bad > shop/evil.py",
+    "worktree with another git": f"rm README.md .git; git init -q; echo bad > shop/evil.py; {COMMIT} -m evil",
+    "names that are no text": r"rm README.md; echo bad > shop/evil.py; echo bad > $(printf 'shop/\377\033[2J.py')",
     "branch moved from afar": (
         f"b=$(git symbolic-ref HEAD); git checkout -q --detach; echo bad > shop/evil.py; rm README.md; {COMMIT} -m evil; "
         "git update-ref $b HEAD; git checkout -q HEAD~1"
@@ -111,6 +114,16 @@ async def test_a_reviewer_that_wanders_off_and_changes_nothing_is_put_back(tmp_p
         assert event.data["files"] == []
         assert event.data["refs"] == []
         assert "it left its branch" in event.text
+        assert show(Path(reviewer.worktree), "symbolic-ref", "--short", "HEAD").strip() == reviewer.branch
+
+
+async def test_a_reviewer_that_removes_its_worktree_gets_it_back(tmp_path: Path) -> None:
+    async with line(tmp_path, script('rm -rf "$PWD"')) as shop:
+        goal = await shop.settled(await shop.give(GOAL))
+        reviewer = (await sessions(shop))["reviewer"]
+
+        assert goal.state is GoalState.landed, goal.reply
+        assert (Path(reviewer.worktree) / "shop" / "greeting.py").exists()
         assert show(Path(reviewer.worktree), "symbolic-ref", "--short", "HEAD").strip() == reviewer.branch
 
 

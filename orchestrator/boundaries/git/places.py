@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -50,6 +51,24 @@ class Places:
 
     async def attach(self, worktree: str, branch: str) -> None:
         await self._git(["symbolic-ref", "HEAD", f"refs/heads/{branch}"], worktree)
+
+    async def mend_worktree(self, path: str, branch: str) -> None:
+        where = Path(path)
+        if where.is_dir() and await self._common_dir(path) == await self._common_dir(self._root):
+            return
+        if not where.is_dir():
+            await self._git(["worktree", "prune"])
+            await self._git(["worktree", "add", "-q", "--force", path, branch])
+            return
+        foreign = where / ".git"
+        if foreign.exists() or foreign.is_symlink():
+            foreign.rename(where / f"dot-git-{secrets.token_hex(3)}")
+        await self._git(["worktree", "repair"])
+
+    async def _common_dir(self, where: str) -> str:
+        asked = ["rev-parse", "--path-format=absolute", "--git-common-dir"]
+        _, out, _ = await git_status(where, asked, record=self._record)
+        return out.decode(errors="surrogateescape").strip()
 
     async def put_back(self, worktree: str, branch: str, commit: str) -> None:
         for operation in UNFINISHED:

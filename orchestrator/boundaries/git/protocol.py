@@ -98,6 +98,11 @@ class Git(Protocol):
         """Make HEAD name ``branch`` and touch nothing else: what differs is uncommitted work from then on."""
         ...
 
+    async def mend_worktree(self, path: str, branch: str) -> None:
+        """Make ``path`` a worktree of this repository again, if it was removed or its ``.git`` is not ours. Files stay as they are; a
+        foreign ``.git`` stays beside it as ``dot-git-…``."""
+        ...
+
     async def put_back(self, worktree: str, branch: str, commit: str) -> None:
         """``branch`` at ``commit``, checked out, nothing else there but ignored files. Callers ``keep`` what was there first."""
         ...
