@@ -127,6 +127,16 @@ async def test_a_reviewer_that_removes_its_worktree_gets_it_back(tmp_path: Path)
         assert show(Path(reviewer.worktree), "symbolic-ref", "--short", "HEAD").strip() == reviewer.branch
 
 
+async def test_a_repository_that_a_reviewer_makes_inside_is_not_merged_and_hides_nothing(tmp_path: Path) -> None:
+    async with line(tmp_path, script("git init -q sub; echo bad > sub/evil.py; echo bad > shop/evil.py")) as shop:
+        goal = await shop.settled(await shop.give(GOAL))
+        [event] = await shop.events(EventKind.work_set_aside)
+
+        assert goal.state is GoalState.landed, goal.reply
+        assert event.data["files"] == ["shop/evil.py"]
+        assert "sub" not in show(shop.repo, "ls-tree", "--name-only", "main").split()
+
+
 async def test_a_reviewer_that_only_reads_is_not_spoken_of(tmp_path: Path) -> None:
     async with line(tmp_path, script("git log -1; mkdir -p .televibe; echo '# seen' > .televibe/context.yaml")) as shop:
         goal = await shop.settled(await shop.give(GOAL))

@@ -64,6 +64,22 @@ async def test_a_commit_carries_its_trailers_and_nothing_is_committed_twice(repo
     assert "TeleVibe-Job: J1" in await project.last_message(str(repo))
 
 
+@pytest.mark.parametrize("with_a_commit", [False, True])
+async def test_a_repository_inside_is_not_committed_and_in_nobodys_way(repo: Path, with_a_commit: bool) -> None:
+    project = await Repository.open(str(repo))
+    git(repo, "init", "-q", "[in]side")
+    (repo / "[in]side" / "x.txt").write_text("x\n")
+    if with_a_commit:
+        commit(repo / "[in]side", {}, "its own")
+    assert await project.commit_all(str(repo), "nothing of ours") is None
+    (repo / "new.txt").write_text("n\n")
+    kept = await project.snapshot(str(repo))
+    assert await project.commit_all(str(repo), "add new")
+
+    assert await project.files("HEAD") == await project.files(kept) == ["a.txt", "new.txt", "src/ä b.py"]
+    assert (repo / "[in]side" / "x.txt").exists()
+
+
 async def test_a_conflict_names_its_files_and_leaves_everything_as_it_was(repo: Path, tmp_path: Path) -> None:
     project = await Repository.open(str(repo))
     start = await project.head(str(repo))

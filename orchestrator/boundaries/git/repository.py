@@ -91,9 +91,9 @@ class Repository(Places):
         return [parse.change_of(*entry) for entry in parse.porcelain(out)]
 
     async def commit_all(self, worktree: str, message: str, trailers: Mapping[str, str] | None = None) -> str | None:
-        if not await self.changes(worktree):
+        if all(_nested(change.path) for change in await self.changes(worktree)):
             return None
-        await self._git(["add", "-A"], worktree)
+        await self._add_all(worktree)
         extra = [f"--trailer={key}: {value}" for key, value in (trailers or {}).items()]
         commit = ["commit", "-q", "--no-verify", "--no-gpg-sign", *extra, "-m", message]
         await self._git([*await self._who(), *commit], worktree)
@@ -152,7 +152,7 @@ class Repository(Places):
             index = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
             if (Path(git_dir) / "index").exists():
                 shutil.copy2(Path(git_dir) / "index", index["GIT_INDEX_FILE"])
-            await self._git(["add", "-A"], worktree, index)
+            await self._add_all(worktree, index)
             tree = (await self._git(["write-tree"], worktree, index)).decode().strip()
         commit = [
             *await self._who(),
@@ -185,6 +185,11 @@ class Repository(Places):
                 "commit or stash them there, then `televibe resume`",
             )
 
+    async def _add_all(self, worktree: str, index: Mapping[str, str] | None = None) -> None:
+        """Everything but repositories inside of this one: git has no content of theirs to add, and refuses those without a commit."""
+        nested = [f":(exclude,literal){c.path}" for c in await self.changes(worktree) if _nested(c.path)]
+        await self._git(["add", "-A", "--", ".", *nested] if nested else ["add", "-A"], worktree, index)
+
     async def _add(self, arguments: Sequence[str], branch: str) -> None:
         status, _, err = await git_status(self._root, arguments, record=self._record)
         if status == 0:
@@ -207,6 +212,11 @@ class Repository(Places):
 
 
 _READ = {"GIT_OPTIONAL_LOCKS": "0"}
+
+
+def _nested(path: str) -> bool:
+    """``git status`` names every untracked file; a folder among them is a repository of its own."""
+    return path.endswith("/")
 
 
 def _cut(out: bytes, limit: int) -> str:
