@@ -191,6 +191,9 @@ landing: {policy.landing.value}
 # How much context of the other sessions an instruction may carry.
 #brief:
 #  tokens: {policy.brief.tokens}
+
+# Keep .televibe/context.yaml: what the sessions offer, have decided and leave for each other. It lands with the work.
+#context_file: {str(policy.context_file).lower()}
 """
 
 

@@ -65,6 +65,11 @@ class Home:
         return self.path / "sessions"
 
     @property
+    def context(self) -> Path:
+        """Each project's context file as we wrote it last."""
+        return self.path / "context"
+
+    @property
     def logs(self) -> Path:
         return self.path / "logs"
 

@@ -16,6 +16,7 @@ from typing import Any, assert_never
 
 from orchestrator.boundaries.agents.claude_command import INSTALL
 from orchestrator.boundaries.config import load_policy
+from orchestrator.boundaries.git.driver import Installed, merge_driver
 from orchestrator.boundaries.git.repository import Repository
 from orchestrator.boundaries.git.run import MINIMUM, require_git
 from orchestrator.boundaries.home import Home
@@ -112,6 +113,8 @@ async def examined(home: Home, repo: Path | None) -> AsyncIterator[Finding]:
         if repository is not None:
             found, policy = _config(Path(repository.root))
             yield found
+            if policy is not None and policy.context_file:
+                yield await _merge_driver(repository.root)
     yield _claude(policy)
 
 
@@ -216,6 +219,18 @@ def _config(root: Path) -> tuple[Finding, Policy | None]:
     except TeleVibeError as error:
         return _failed("config", error), None
     return Finding("config", Level.fine, f"{path} (agent {policy.agent}, {counted(len(policy.checks), 'check')})"), policy
+
+
+async def _merge_driver(root: str) -> Finding:
+    """Without it two branches that both add to the context file conflict."""
+    found = await merge_driver(root, lambda _: None)
+    match found.state:
+        case Installed.ready:
+            return Finding("merge driver", Level.fine, f"installed in {found.attributes}")
+        case Installed.elsewhere:
+            return Finding("merge driver", Level.warning, f"it is {found.command}", "run `televibe init` to make it this televibe")
+        case Installed.missing:
+            return Finding("merge driver", Level.warning, "that of the context file is not installed", "run `televibe init`")
 
 
 def _claude(policy: Policy | None) -> Finding:

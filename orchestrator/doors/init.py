@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import indent
 
 from orchestrator.boundaries.config import FILE, load_policy, starter_config, write_atomically
+from orchestrator.boundaries.git.driver import ATTRIBUTE, DRIVER, driver_command, install_merge_driver
 from orchestrator.boundaries.git.journal import Journal
 from orchestrator.boundaries.git.repository import Repository
 from orchestrator.boundaries.git.run import require_git
@@ -35,6 +36,7 @@ class Found:
     policy: Policy
     wrote: str  # the text of the configuration file, empty when there was one
     registered: bool
+    driver: bool  # the merge driver of the context file was installed just now
     uncommitted: bool  # the configuration file is not committed yet
     home: Path
 
@@ -56,10 +58,11 @@ async def init(repo: Path, out: Out, *, agent: str | None, as_json: bool) -> int
         if await git.resolve(f"refs/heads/{branch}") is None:
             raise ConfigError(f"{root / FILE}: default_branch: there is no branch {branch}", "name one that exists")
         project, registered = await register(store, str(root), branch)
+        driver = policy.context_file and await install_merge_driver(str(root), Journal(home.git_log))
     finally:
         await store.close()
     uncommitted = any(change.path == FILE for change in await git.changes(git.root))
-    found = Found(project, policy, text, registered, uncommitted, home.path)
+    found = Found(project, policy, text, registered, driver, uncommitted, home.path)
     if as_json:
         out.document(_document(found))
     else:
@@ -119,6 +122,7 @@ def _document(found: Found) -> dict[str, object]:
         "config": FILE,
         "wrote_config": bool(found.wrote),
         "registered": found.registered,
+        "installed_merge_driver": found.driver,
         "agent": found.policy.agent,
         "checks": list(found.policy.checks),
         "commit": COMMIT if found.uncommitted else None,
@@ -136,6 +140,9 @@ def _print(out: Out, found: Found, wanted: str | None) -> None:
             out.line(f"  it says agent: {policy.agent}; edit it to use {wanted}", Tone.warn)
     known = "registered" if found.registered else "known already:"
     out.line(f"{known} {project.root} as {project.id}; finished work lands on {project.default_branch}", Tone.good)
+    if found.driver:
+        out.line(f"installed a merge driver: branches that add to the context file do not conflict ({DRIVER}):", Tone.good)
+        out.line(f"  .git/info/attributes: {ATTRIBUTE}\n  .git/config: driver = {driver_command()}", Tone.quiet)
     if not policy.checks:
         out.line("no checks: work lands without being tested — name a command under `checks:`", Tone.warn)
     if found.uncommitted:

@@ -15,7 +15,13 @@ from orchestrator.doors.output import Out
 
 
 def quick_answer(words: Sequence[str]) -> int | None:
-    """The exit status if the words were ``sessions --json [--all] [--repo PATH]`` and the answer was printed, else None."""
+    """The exit status if the words were ``sessions --json [--all] [--repo PATH]`` and the answer was printed, or those of git's
+    call for a merge of the context file; else None."""
+    if list(words[:2]) == ["context", "merge"] and len(words) == 5 and not any(word.startswith("-") for word in words):
+        from orchestrator.doors.context_merge import merge_files
+
+        base, ours, theirs = map(Path, words[2:])
+        return merge_files(base, ours, theirs)
     asked = _asked(words)
     if asked is None or os.environ.get("TELEVIBE_DATABASE_URL"):
         return None

@@ -189,6 +189,7 @@ class Policy(Noun):
     claude: ClaudePolicy = ClaudePolicy()
     scripted: ScriptedPolicy = ScriptedPolicy()
     brief: BriefPolicy = BriefPolicy()
+    context_file: bool = True  # .televibe/context.yaml is kept in step with what is stored
     topology: Topology = Topology.coordinated
     talk: TalkPolicy = TalkPolicy()
     team_prefix: str = "feature/"  # a team's branch is named <prefix><team>

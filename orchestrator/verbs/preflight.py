@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orchestrator.nouns.context_file import FILE
 from orchestrator.nouns.errors import NotReady
 from orchestrator.nouns.repo import RepoState
 
@@ -17,9 +18,10 @@ def preflight(state: RepoState, *, allow_dirty: bool) -> None:
         raise NotReady(f"{state.root} has no commits yet", 'make a first one: git add -A && git commit -m "start"')
     if state.branch is None:
         raise NotReady(f"{state.root} has a detached HEAD", "check out a branch: git switch main")
-    if state.dirty and not allow_dirty:
-        more = f" and {len(state.dirty) - NAMED} more" if len(state.dirty) > NAMED else ""
+    dirty = [path for path in state.dirty if path != FILE]  # which we write ourselves, and read as it is on disk
+    if dirty and not allow_dirty:
+        more = f" and {len(dirty) - NAMED} more" if len(dirty) > NAMED else ""
         raise NotReady(
-            f"uncommitted changes in {', '.join(state.dirty[:NAMED])}{more}: sessions start from the last commit, without them",
+            f"uncommitted changes in {', '.join(dirty[:NAMED])}{more}: sessions start from the last commit, without them",
             "commit or stash them, or pass --allow-dirty",
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -75,14 +76,15 @@ def read_strict(text: str, name: str) -> Read:
     return read_part(text, name)
 
 
-def read_part(text: str, name: str, *, first_line: int = 1, under: Path = ()) -> Read:
-    """A part of a file whose text as a whole was looked at: it begins in ``first_line``, below the keys of ``under``."""
+def read_part(text: str, name: str, *, first_line: int = 1, last_line: int = 0, under: Path = ()) -> Read:
+    """A part of a file whose text as a whole was looked at: lines from ``first_line`` to ``last_line``, below the keys of
+    ``under``."""
     reader = _Reader(text, name, first_line, under)
     try:
         return Read(reader.document(), reader.lines)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = first_line + (min(mark.line, text.rstrip("\n").count("\n")) if mark else 0)
+        where = min(first_line + (mark.line if mark else 0), last_line or sys.maxsize)
         raise ConfigError(f"{name}:{where}: it is not YAML: {error.problem or error.context}", "mend the line") from error
     except ReaderError as error:
         where = first_line + text.count("\n", 0, error.position)

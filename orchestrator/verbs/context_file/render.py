@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from orchestrator.nouns.context_file import EMPTY, Branch, ContextFile, Entry, EntryKind, Leaf, Listing, Pair
+from orchestrator.nouns.context_file import EMPTY, FILE, Branch, ContextFile, Entry, EntryKind, Leaf, Listing, Pair
 from orchestrator.verbs.context_file.keys import Key, Placed, keys_of, placed
 from orchestrator.verbs.context_file.layout import MAX_BYTES
 from orchestrator.verbs.context_file.parse import KEYS, parse
@@ -23,7 +23,7 @@ def render(content: ContextFile, previous: str, over: ContextFile = EMPTY, known
 
     The result is never larger than what is read: then signatures go, then descriptions, then what is oldest.
     """
-    before = parse(previous, "the file") if previous else EMPTY
+    before = parse(previous, FILE) if previous else EMPTY
     text = ""
     for now, gone in _smaller(content, over):
         text = write(_laid(now, before, gone, known))

@@ -58,7 +58,7 @@ def strict_value(text: str, key: str, name: str, first_line: int, under: Path) -
     """The value of ``key`` in a part of the file that is a mapping with this one key."""
     from orchestrator.verbs.strict_yaml import read_part  # the parser is imported only when it is needed
 
-    read = read_part(text, name, first_line=first_line, under=under).value
+    read = read_part(text, name, first_line=first_line, last_line=first_line + text.rstrip().count("\n"), under=under).value
     return read.get(key) if isinstance(read, dict) else NOT_A_TEXT
 
 
