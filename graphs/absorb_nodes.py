@@ -7,6 +7,7 @@ from typing import Any, assert_never
 
 from langgraph.runtime import Runtime
 
+from graphs.context_file import take_branch
 from graphs.decide import decide
 from graphs.post import call
 from graphs.registry import Registered, register, registered
@@ -36,6 +37,7 @@ async def absorb(state: State, runtime: Runtime[Deps]) -> Update:
         job = await store.job(state["job_id"] or "")
         session = await store.session(job.session_id)
     if job.state is JobState.done and not job.summary:
+        await take_branch(deps, job, session)
         job, made = await _digest(deps, job, session)
         await _store(deps, job, session, made)
         await deps.index.upsert(documents_of(job, made.exports))

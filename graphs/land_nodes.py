@@ -8,6 +8,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from graphs.context_file import carry, in_step
 from graphs.state import Deps, State
 from orchestrator.boundaries.checks import CheckResult, run_check
 from orchestrator.nouns.errors import GitError, MergeConflict, NotReady
@@ -65,6 +66,7 @@ async def integrate(state: State, runtime: Runtime[Deps]) -> Update:
             await _forget_candidate(deps, goal)
             return {"step": "check"}  # somebody else landed meanwhile
         try:
+            await in_step(deps)  # what somebody wrote into the context file meanwhile is not lost under the one that lands
             await deps.git.advance(branch, goal.landed_commit, here)
         except (GitError, NotReady) as error:
             await deps.git.keep(f"landing/{goal.id}", goal.landed_commit)
@@ -127,7 +129,7 @@ async def _merge(deps: Deps, goal: Goal, path: Path, heads: Sequence[str]) -> tu
     path.parent.mkdir(parents=True, exist_ok=True)
     await deps.git.add_detached_worktree(str(path), base)
     merged = await deps.git.merge(str(path), list(heads), f"Land {goal.id}: {goal.text.splitlines()[0][:60]}")
-    return base, merged.commit
+    return base, await carry(deps, str(path), merged.commit)
 
 
 async def _run_checks(deps: Deps, goal: Goal, path: Path) -> list[CheckResult]:

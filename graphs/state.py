@@ -6,9 +6,10 @@ otherwise is in the store, which is the truth; a node that runs twice finds its 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypedDict
 
@@ -83,3 +84,4 @@ class Deps:
     index: Index
     model: Model
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    context_lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # one at a time reads and writes the context file

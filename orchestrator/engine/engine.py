@@ -26,6 +26,7 @@ from orchestrator.boundaries.queue.durable import DurableQueue
 from orchestrator.boundaries.queue.protocol import Queue, Work
 from orchestrator.boundaries.store.protocol import Store
 from orchestrator.boundaries.store.sql import open_store
+from orchestrator.engine.context_sync import ContextSync
 from orchestrator.engine.coordination.expiry import expire
 from orchestrator.engine.coordination.identity import revoke_job
 from orchestrator.engine.lock import EngineLock
@@ -85,10 +86,14 @@ class Engine:
             parallel_jobs = await self._parallel_jobs()
             opened.push_async_callback(self.queue.close)
             await self.queue.start(Work(self._react, self._run_job), parallel_jobs=parallel_jobs)
+            self._context = ContextSync(self.store, self.deps)
+            opened.push_async_callback(self._context.settle)
             pump = asyncio.get_running_loop().create_task(self._pump_events(), name="pump")
             opened.push_async_callback(_ended, pump)
             cleaning = asyncio.get_running_loop().create_task(self._keep_clean(), name="keep-clean")
             opened.push_async_callback(_ended, cleaning)
+            context = asyncio.get_running_loop().create_task(self._context.watch(), name="context")
+            opened.push_async_callback(_ended, context)
             self._opened = opened.pop_all()
         return self
 

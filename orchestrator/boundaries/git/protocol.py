@@ -71,7 +71,7 @@ class Git(Protocol):
     async def contains(self, descendant: str, ancestor: str) -> bool: ...
     async def merge(self, worktree: str, commits: list[str], message: str) -> Merged:
         """Merge commits one after the other into the worktree's branch. On conflict everything is as before and
-        ``MergeConflict`` names the files."""
+        ``MergeConflict`` names the files; a contradiction in the context file alone is none, there our side is kept."""
         ...
 
     async def snapshot(self, worktree: str) -> str:
@@ -120,5 +120,6 @@ class Git(Protocol):
 
     async def advance(self, branch: str, new: str, expected: str) -> None:
         """Move ``branch`` from ``expected`` to its descendant ``new``. If a worktree has it checked out, that worktree follows
-        (as ``git merge --ff-only`` does); ``NotReady`` names the files in the way, and nothing moved."""
+        (as ``git merge --ff-only`` does); ``NotReady`` names the files in the way, and nothing moved.
+        The context file is never in the way: local changes of it stay on disk."""
         ...

@@ -11,8 +11,10 @@ from pathlib import Path
 from orchestrator.boundaries.git import parse
 from orchestrator.boundaries.git.places import NO_CODE, Places
 from orchestrator.boundaries.git.run import Recorder, git_status, run_git
+from orchestrator.nouns.context_file import FILE
 from orchestrator.nouns.errors import BranchTaken, GitError, MergeConflict, NotReady
 from orchestrator.nouns.repo import Commit, FileChange, Merged, RepoState
+from orchestrator.verbs.context_file.conflict import ours_of
 
 
 class Repository(Places):
@@ -140,7 +142,7 @@ class Repository(Places):
             forwarded = forwarded and await self.contains(commit, await self.head(worktree))
             merge = ["merge", "-q", "--no-verify", "--no-gpg-sign", "-m", message, commit]
             status, out, err = await git_status(worktree, [*await self._who(), *merge], record=self._record)
-            if status != 0:
+            if status != 0 and not await self._settled(worktree, message):
                 await self._undo_merge(worktree, before, commit, (out + err).decode(errors="replace"))
         head = await self.head(worktree)
         return Merged(commit=head, fast_forward=forwarded and head != before, unchanged=head == before)
@@ -176,8 +178,11 @@ class Repository(Places):
         if where is None:
             await self._git(["update-ref", "-m", "televibe: land", f"refs/heads/{branch}", new, expected])
             return
+        aside = await self._set_aside(where, new)
         status, _, err = await git_status(where, ["merge", "-q", "--ff-only", "--no-verify", new], record=self._record)
         if status != 0:
+            if aside:
+                await self._git(["reset", "-q", "--", FILE], where)
             files = [li.strip() for li in err.decode(errors="replace").splitlines() if li.startswith("\t")]
             named = ", ".join(files[:5]) or "see git status there"
             raise NotReady(
@@ -190,6 +195,18 @@ class Repository(Places):
         nested = [f":(exclude,literal){c.path}" for c in await self.changes(worktree) if _nested(c.path)]
         await self._git(["add", "-A", "--", ".", *nested] if nested else ["add", "-A"], worktree, index)
 
+    async def _set_aside(self, where: str, new: str) -> bool:
+        """Whether the context file has local changes there: then the index gets it as it is in ``new``, which is what git takes
+        for "there already" (git-read-tree(1), two-tree merge, case 19), and the changes stay on disk."""
+        if not await self._git(["status", "--porcelain", "-z", "--", FILE], where, _READ):
+            return False
+        status, blob, _ = await git_status(where, ["rev-parse", "-q", "--verify", f"{new}:{FILE}"], record=self._record)
+        if status != 0:
+            return False
+        entry = f"100644,{blob.decode().strip()},{FILE}"
+        await self._git(["update-index", "--add", "--cacheinfo", entry], where)
+        return True
+
     async def _add(self, arguments: Sequence[str], branch: str) -> None:
         status, _, err = await git_status(self._root, arguments, record=self._record)
         if status == 0:
@@ -201,11 +218,25 @@ class Repository(Places):
             raise BranchTaken(f"the branch {branch} is checked out elsewhere", "check out another branch there first")
         raise GitError(f"git worktree add failed: {said.splitlines()[-1] if said else status}", said=said, status=status)
 
+    async def _settled(self, worktree: str, message: str) -> bool:
+        """True when only the context file contradicted and the merge was ended with our side of that: it is written anew from what
+        is stored, where both sides are, so that it is not worth stopping for."""
+        if await self._conflicts(worktree) != (FILE,) or not (Path(worktree) / FILE).is_file():
+            return False
+        path = Path(worktree) / FILE
+        path.write_bytes(ours_of(path.read_bytes().decode(errors="surrogateescape")).encode(errors="surrogateescape"))
+        await self._git(["add", "--", FILE], worktree)
+        await self._git([*await self._who(), "commit", "-q", "--no-verify", "--no-gpg-sign", "-m", message], worktree)
+        return True
+
+    async def _conflicts(self, worktree: str) -> tuple[str, ...]:
+        out = await self._git(["diff", *NO_CODE, "--name-only", "--diff-filter=U", "-z"], worktree)
+        return tuple(path for path in out.decode(errors="surrogateescape").split("\0") if path)
+
     async def _undo_merge(self, worktree: str, before: str, commit: str, said: str) -> None:
-        conflicts = (await self._git(["diff", *NO_CODE, "--name-only", "--diff-filter=U", "-z"], worktree)).decode().split("\0")
+        files = await self._conflicts(worktree)
         await git_status(worktree, ["merge", "--abort"], record=self._record)
         await self._git(["reset", "-q", "--hard", before], worktree)
-        files = tuple(f for f in conflicts if f)
         if not files:
             raise GitError(f"git merge {commit[:10]} failed: {said.strip().splitlines()[-1] if said.strip() else ''}", said=said)
         raise MergeConflict(f"{commit[:10]} conflicts in {', '.join(files)}", files=files)

@@ -22,6 +22,7 @@ from orchestrator.doors.progress import Watch
 from orchestrator.doors.report import goal_report
 from orchestrator.engine.intents import give_goal
 from orchestrator.engine.workplace import Workplace, workplace
+from orchestrator.nouns.context_file import FILE
 from orchestrator.nouns.event import EventKind
 from orchestrator.nouns.work import Goal
 
@@ -82,6 +83,7 @@ def _where_next(out: Out, home: Home, repo: Path, cost: float, seconds: float) -
     out.line(f"cost {usd(cost)}, {seconds:.1f} s", Tone.quiet)
     out.line("\nWhere to look next:", Tone.strong)
     out.line(f"  git -C {repo} log --graph --oneline")
+    out.line(f"  cat {repo / FILE}    # what the sessions shared, landed with the work")
     out.line(f"  ls {home.worktrees / 'P1'}                 # each session's worktree")
     for words in ("sessions", "session show S2", "session diff S1", "log", "log --git", 'route "let users change their password"'):
         out.line(f"  {before} {command} {words} --repo {repo}")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 OURS = "<<<<<<< ours\n"
 BETWEEN = "=======\n"
 THEIRS = ">>>>>>> theirs\n"
+_CONFLICT = re.compile(r"^<{7} .*\n((?:.*\n)*?)(?:\|{7}.*\n(?:.*\n)*?)?={7}\n(?:.*\n)*?>{7} .*\n", re.MULTILINE)
 MARKERS = frozenset(line.rstrip("\n") for line in (OURS, BETWEEN, THEIRS))
 
 
@@ -21,6 +24,11 @@ def whole_conflict(ours: str, theirs: str) -> str:
     end = next((n for n in range(shorter - start) if one[-1 - n] != other[-1 - n]), shorter - start)
     middle = clash("".join(one[start : len(one) - end]), "".join(other[start : len(other) - end]))
     return "".join(one[:start]) + middle + "".join(one[len(one) - end :])
+
+
+def ours_of(text: str) -> str:
+    """The text with our side of every conflict."""
+    return _CONFLICT.sub(lambda found: found[1], text)
 
 
 def _lines(text: str) -> list[str]:

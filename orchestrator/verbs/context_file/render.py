@@ -118,8 +118,19 @@ def _laid(content: ContextFile, before: ContextFile, over: ContextFile, known: C
             made = _with_new(Listing(section, fresh.kind) if isinstance(fresh, Listing) else Branch(section), laying)
             assert not isinstance(made, Leaf)
             if made.entries if isinstance(made, Listing) else made.pairs:
-                pairs.append(replace(made, lead="\n" if pairs else HEADING))
+                _insert(pairs, made)
     return replace(before, pairs=tuple(pairs))
+
+
+def _insert(pairs: list[Pair], section: Listing | Branch) -> None:
+    """In the order of the sections; but what a human wrote over the first key stays on top."""
+    later = SECTIONS[SECTIONS.index(section.key) + 1 :]
+    at = next((n for n, pair in enumerate(pairs) if pair.key in later), len(pairs))
+    if at == 0 and pairs and not pairs[0].lead.startswith(HEADING):
+        at = len(pairs)
+    if at == 0 and pairs:
+        pairs[0] = replace(pairs[0], lead="\n" + pairs[0].lead.removeprefix(HEADING))
+    pairs.insert(at, replace(section, lead="\n" if at else HEADING))
 
 
 def _pair(pair: Pair, laying: _Laying) -> Pair:
