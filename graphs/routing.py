@@ -11,6 +11,7 @@ from orchestrator.nouns.session import Session
 from orchestrator.nouns.work import TaskType
 from orchestrator.verbs.classify import classify
 from orchestrator.verbs.recommend import recommend
+from orchestrator.verbs.roles import fit
 
 HITS = 50
 """How many documents of the context index speak for sessions."""
@@ -45,7 +46,10 @@ async def route_text(deps: Deps, instruction: str, type_: TaskType, *, goal_id: 
 
     def faults(answer: Recommendation) -> list[str]:
         wrong = [] if answer.session is None or answer.session in known else [f"no session {answer.session}"]
-        return wrong + ([] if answer.role in deps.roles else [f"no role {answer.role}"])
+        role = deps.roles.get(answer.role)
+        if role is None:
+            return [*wrong, f"no role {answer.role}"]
+        return wrong if fit(role, type_) > 0 else [*wrong, f"the role {role.name} may not do {type_.value} work"]
 
     return await decide(deps, "route", sure, sure.confidence, question, goal_id=goal_id, faults=faults)
 
