@@ -26,7 +26,9 @@ from orchestrator.verbs.context_file.merging import merge_texts
 from orchestrator.verbs.context_file.parse import parse
 from orchestrator.verbs.context_file.project import project, retired
 from orchestrator.verbs.context_file.render import render
+from orchestrator.verbs.context_file.restate import restated
 from orchestrator.verbs.context_file.take import Stored, Taken, take
+from orchestrator.verbs.context_file.write import HEADING, write
 
 CARRIED = "context: what the sessions offer, decided and left to do"
 
@@ -61,23 +63,33 @@ async def laid_out(deps: Deps, previous: str) -> str:
     """What is stored, laid over a text; empty when nothing is shared. ``ConfigError`` when the text cannot be read."""
     async with deps.store.reading() as store:
         stored = await _stored(deps, store)
-    values = (stored.exports, stored.decisions, stored.todos, stored.sessions)
+    values = stored.exports, stored.decisions, stored.todos, stored.sessions
     return await asyncio.to_thread(render, project(*values), previous, retired(*values), stored.known)
 
 
-async def carry(deps: Deps, worktree: str, commit: str) -> str:
-    """Commit what is stored in a worktree that is about to land; returns its head, ``commit`` when there was nothing to say."""
+async def carry(deps: Deps, worktree: str, base: str, commit: str) -> str:
+    """Commit what is stored in a worktree that is about to land on ``base``; returns its head, ``commit`` when there was nothing
+    to say."""
     if not deps.policy.context_file:
         return commit
     try:
         before = read_text(Path(worktree))
-        text = await laid_out(deps, before or "")
+        text = await laid_out(deps, await _in_its_names(deps, _parsed(await _committed(deps, base, "base")), before or ""))
         if text and text != before:
             write_text(Path(worktree), text)
             return await deps.git.commit_all(worktree, CARRIED) or commit
     except ConfigError as error:
         await _refused(deps, error, None)  # it lands as it is: its author sees the line
     return commit
+
+
+async def _in_its_names(deps: Deps, before: ContextFile, text: str) -> str:
+    """``text`` with what came since ``before`` under the name of who said it, whoever was named."""
+    async with deps.store.reading() as store:
+        stored = await _stored(deps, store)
+    content = parse(text, FILE)
+    now = restated(before, content, project(stored.exports, stored.decisions, stored.todos, stored.sessions), stored.known)
+    return text if now is content else write(now)
 
 
 async def take_branch(deps: Deps, job: Job, session: Session) -> None:
@@ -106,12 +118,15 @@ async def _read_in(deps: Deps, last: LastWritten, disk: str, head: str) -> str:
     forward = moved and await deps.git.contains(head, last.head)
     now, clean = disk, disk == committed
     if forward and not clean and committed != before and committed is not None:
-        united, conflicts = merge_texts(before or "", committed, disk)
+        ours = disk if committed.startswith(HEADING) else disk.removeprefix(HEADING)
+        united, conflicts = merge_texts(before or "", committed, ours)
         now = disk if conflicts else united
+    stood = _parsed(before if clean and forward else last.text)
+    now = await _in_its_names(deps, stood, now)
     content = parse(now, FILE)
     async with deps.store.reading() as store:
         known = (await _stored(deps, store)).known
-    made = changes(_parsed(before if clean and forward else last.text), content, known)
+    made = changes(stood, content, known)
     if clean and not moved and last.head:
         made = Changes()  # it was restored: what is not in it was not committed yet
     elif moved and not forward:
@@ -208,8 +223,8 @@ async def _refused(deps: Deps, error: ConfigError, author: str | None) -> None:
     fault = hashlib.sha256(f"{author} {line}".encode("utf-8", "replace")).hexdigest()
     async with deps.store.writing() as tx:
         kinds = [EventKind.context_refused, EventKind.context_read]
-        known = await tx.events(project_id=deps.project.id, kinds=kinds, limit=1, newest_first=True)
-        if known and known[0].data.get("fault") == fault:
+        known = await tx.events(project_id=deps.project.id, kinds=kinds, limit=100, newest_first=True)
+        if next((e.data.get("fault") for e in known if e.session_id == author), None) == fault:
             return
         text = f"{FILE} is not read, and stays as it is: {line}"
         await tx.record(_event(deps, EventKind.context_refused, text, author, None, {"fault": fault, "error": line}))

@@ -68,6 +68,7 @@ async def integrate(state: State, runtime: Runtime[Deps]) -> Update:
         try:
             await in_step(deps)  # what somebody wrote into the context file meanwhile is not lost under the one that lands
             await deps.git.advance(branch, goal.landed_commit, here)
+            await in_step(deps)
         except (GitError, NotReady) as error:
             await deps.git.keep(f"landing/{goal.id}", goal.landed_commit)
             await block(deps, goal, error.line(), "integrate")
@@ -129,7 +130,7 @@ async def _merge(deps: Deps, goal: Goal, path: Path, heads: Sequence[str]) -> tu
     path.parent.mkdir(parents=True, exist_ok=True)
     await deps.git.add_detached_worktree(str(path), base)
     merged = await deps.git.merge(str(path), list(heads), f"Land {goal.id}: {goal.text.splitlines()[0][:60]}")
-    return base, await carry(deps, str(path), merged.commit)
+    return base, await carry(deps, str(path), base, merged.commit)
 
 
 async def _run_checks(deps: Deps, goal: Goal, path: Path) -> list[CheckResult]:

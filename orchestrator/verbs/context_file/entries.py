@@ -127,9 +127,9 @@ def _unknown(entry: Entry | None) -> dict[str, Any]:
 
 def merged_comments(base: str, ours: str, theirs: str) -> str:
     """Comments of both sides; those that only one has changed as that one has them."""
-    if theirs in (ours, base):
+    if theirs.strip() in (ours.strip(), base.strip()):
         return ours
-    if ours == base:
+    if ours.strip() == base.strip():
         return theirs
     here = ours.splitlines(keepends=True)
     known = {*here, *base.splitlines(keepends=True)}
