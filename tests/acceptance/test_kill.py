@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from graphs.context_file import CARRIED
 from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.store.sql import open_store
 from orchestrator.nouns.event import EventKind
@@ -59,7 +60,10 @@ async def finished_goal(directory: Path) -> None:
     log = subprocess.run(
         ["git", "log", "--format=%s", "main"], cwd=report["repo"], capture_output=True, text=True, check=True
     ).stdout.splitlines()
-    assert len(log) == len(set(log)) == 2 + sum(len(j["commits"]) for j in report["jobs"]), "every commit once"
+    assert log[0] == CARRIED, "what the sessions share lands with the work"
+    assert len(log) == len(set(log)) == 3 + sum(len(j["commits"]) for j in report["jobs"]), "every commit once"
+    status = subprocess.run(["git", "status", "--porcelain"], cwd=report["repo"], capture_output=True, text=True, check=True)
+    assert status.stdout == "", "the landed context file stands in the main worktree"
     store = await open_store(Home(directory / "home").database_url)
     async with store.reading() as view:
         landed = await view.events(kinds=[EventKind.goal_landed])
