@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 HERE = "127.0.0.1"
 CLOSE_SECONDS = 2
 """For requests under way when the engine ends."""
+KEEP_SECONDS = 75
+"""An agent thinks longer than uvicorn's 5 s between two calls; a client that is just sending must not find the door shut."""
 
 
 def hosting(port: int = 0) -> Host:
@@ -86,6 +88,7 @@ async def _served(engine: Engine, listening: socket.socket, port: int) -> AsyncI
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=CLOSE_SECONDS,
+        timeout_keep_alive=KEEP_SECONDS,
     )
     server = Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="mcp")
