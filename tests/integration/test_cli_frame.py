@@ -17,7 +17,7 @@ from orchestrator.doors.app import app
 from tests.cli import COMMAND, Said, furnished_shop, televibe, televibe_to
 from tests.integration.test_cli_init import said
 
-OF_NO_REPOSITORY = {"demo", "graph"}
+OF_NO_REPOSITORY = {"demo", "graph", "mcp"}
 
 
 def _commands() -> list[str]:
