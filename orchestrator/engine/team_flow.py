@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
+from graphs.post import post
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.nouns.errors import GitError, MergeConflict, TeleVibeError
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Job
-from orchestrator.nouns.message import Author, Message, MessageType
+from orchestrator.nouns.message import Author, MessageType
 from orchestrator.nouns.session import Session
 from orchestrator.verbs.rights import may_change
 from orchestrator.verbs.take_over import conflict_note
@@ -75,21 +75,8 @@ async def record_fed(tx: Writing, deps: Deps, session: Session, fed: Fed | None)
     if fed is None:
         return
     if fed.notice:
-        id_ = await tx.next_id("M")
-        now = deps.now()
-        message = Message(
-            id=id_,
-            project_id=session.project_id,
-            author=Author.televibe,
-            from_session=None,
-            to_session=session.id,
-            type=MessageType.notice,
-            content=fed.notice,
-            thread=id_,
-            created_at=now,
-            expires_at=now + timedelta(hours=deps.policy.talk.message_hours),
-        )
-        await tx.put(message)
+        to, type_ = [session.id], MessageType.notice
+        await post(tx, deps, author=Author.televibe, sender=None, receivers=to, type_=type_, content=fed.notice)
     await tx.record(fed.event)
 
 

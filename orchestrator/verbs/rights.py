@@ -27,6 +27,7 @@ changed by every role: it is where sessions without our tools speak.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 
 from orchestrator.nouns.session import CHANGES, Action, Role
@@ -50,9 +51,9 @@ def may_write(role: Role, path: str) -> bool:
     return path == CONTEXT or (may_change(role) and any(_pattern(glob).match(path) for glob in role.writes))
 
 
-def may_call(role: Role, needs: Action | None) -> bool:
-    """Whether this role may call a tool of ours that ``needs`` an action; None is needed by a tool that is for everybody."""
-    return needs is None or needs in granted(role)
+def may_call(role: Role, needs: Collection[Action]) -> bool:
+    """Whether this role may call a tool of ours that ``needs`` one of these actions; none are needed by a tool for everybody."""
+    return not needs or bool(granted(role) & set(needs))
 
 
 @lru_cache(maxsize=512)

@@ -10,13 +10,13 @@ from pydantic import Field, field_validator
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.engine.coordination.asked import BySession, MaybeName, MaybeText, Name, SessionId
-from orchestrator.engine.coordination.tool import WRITES, Caller, tool
+from orchestrator.engine.coordination.tool import Caller, tool
 from orchestrator.nouns.base import Noun
 from orchestrator.nouns.errors import Refused, UsageError
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.interface import Dependency, DependencyState, Export, ExportStatus, SymbolKind
 from orchestrator.nouns.retrieval import Document, DocumentKind
-from orchestrator.nouns.session import Session
+from orchestrator.nouns.session import CHANGES, Session
 from orchestrator.verbs.registry import met_by, verify
 
 FILE_BYTES = 1_000_000
@@ -226,7 +226,7 @@ def _interface(export: Export) -> Interface:
 
 _AUTH = {"name": "require_auth", "file": "src/auth.py", "description": "Decorator for what needs a login"}
 TOOLS = (
-    tool(declare_export, example=_AUTH, needs=WRITES),
+    tool(declare_export, example=_AUTH, needs=CHANGES),
     tool(get_available_interfaces, example={"instruction": "charge a card"}, reads=True),
     tool(declare_dependency, example={"name": "require_auth", "on_session": "S2"}),
 )

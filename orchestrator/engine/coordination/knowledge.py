@@ -6,7 +6,7 @@ from pydantic import Field
 
 from graphs.state import Deps
 from orchestrator.engine.coordination.asked import BySession, FromSession, MaybeText, SessionId, Text, TodoId
-from orchestrator.engine.coordination.tool import Caller, tool
+from orchestrator.engine.coordination.tool import SPEAKS, Caller, tool
 from orchestrator.nouns.base import Moment, Noun
 from orchestrator.nouns.errors import Refused, Unknown, UsageError
 from orchestrator.nouns.event import EventKind, NewEvent
@@ -163,10 +163,11 @@ def _event(deps: Deps, caller: Caller, kind: EventKind, text: str, id_: str) -> 
 TOOLS = (
     tool(
         record_decision,
+        needs=SPEAKS,
         example={"decision": "Amounts are integers in cents", "rationale": "floats lose money"},
     ),
     tool(get_decisions, example={}, reads=True),
-    tool(add_todo, example={"to_session": "S2", "message": "use require_login once it is there"}),
+    tool(add_todo, needs=SPEAKS, example={"to_session": "S2", "message": "use require_login once it is there"}),
     tool(get_todos, example={}, reads=True),
     tool(complete_todo, example={"todo_id": "O1"}),
 )

@@ -11,7 +11,7 @@ from graphs.post import acknowledge, post
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Reading, Writing
 from orchestrator.engine.coordination.asked import BySession, FromSession, MessageId, SessionId, Text
-from orchestrator.engine.coordination.tool import Caller, tool
+from orchestrator.engine.coordination.tool import SPEAKS, Caller, tool
 from orchestrator.nouns.base import Moment, Noun
 from orchestrator.nouns.errors import Refused, UsageError
 from orchestrator.nouns.event import EventKind, NewEvent
@@ -192,6 +192,7 @@ async def _receivers(tx: Writing, deps: Deps, caller: Caller, to: str | None, re
 TOOLS = (
     tool(
         send_cross_session_message,
+        needs=SPEAKS,
         example={"to_session": "S2", "message_type": "need_input", "content": "Which column holds the amount?"},
     ),
     tool(get_inbox, example={}, reads=True),

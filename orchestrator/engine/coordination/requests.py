@@ -10,7 +10,7 @@ from graphs.post import acknowledge, post
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.engine.coordination.asked import BySession, FromSession, RequestId, SessionId, Text
-from orchestrator.engine.coordination.tool import Caller, tool
+from orchestrator.engine.coordination.tool import SPEAKS, Caller, tool
 from orchestrator.nouns.base import Moment, Noun
 from orchestrator.nouns.errors import Refused, UsageError
 from orchestrator.nouns.event import EventKind, NewEvent
@@ -200,10 +200,10 @@ async def _store(tx: Writing, deps: Deps, caller: Caller, request: Request, kind
 
 _REVIEW = {"to_session": "S2", "request_type": "review", "context": "Is the token check in src/auth.py safe?"}
 TOOLS = (
-    tool(create_request, example=_REVIEW),
+    tool(create_request, needs=SPEAKS, example=_REVIEW),
     tool(get_pending_requests, example={}, reads=True),
-    tool(accept_request, example={"request_id": "R1"}),
-    tool(decline_request, example={"request_id": "R1", "reason": "I do not know that part; ask S3"}),
-    tool(complete_request, example={"request_id": "R1", "response": "Two findings: src/auth.py:12 …"}),
+    tool(accept_request, needs=SPEAKS, example={"request_id": "R1"}),
+    tool(decline_request, needs=SPEAKS, example={"request_id": "R1", "reason": "I do not know that part; ask S3"}),
+    tool(complete_request, needs=SPEAKS, example={"request_id": "R1", "response": "Two findings: src/auth.py:12 …"}),
     tool(get_request_responses, example={}, reads=True),
 )

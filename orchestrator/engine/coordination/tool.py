@@ -13,8 +13,8 @@ from orchestrator.nouns.base import Noun
 from orchestrator.nouns.job import Job
 from orchestrator.nouns.session import Action, Role, Session
 
-WRITES = frozenset({Action.write, Action.refactor, Action.write_tests, Action.write_docs, Action.merge})
-"""What only a session that makes something has use for."""
+SPEAKS = frozenset({Action.comment})
+"""For what others read: a role that may not comment only listens."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from orchestrator.nouns.errors import Refused, TeleVibeError, UsageError
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Job
 from orchestrator.nouns.session import Session
+from orchestrator.verbs.rights import may_call
 
 log = logging.getLogger("televibe.tools")
 
@@ -75,7 +76,7 @@ def open_to(tool: Tool, caller: Caller) -> bool:
     """Whether the caller's role may call it. The user may call all; a role that the configuration has no more, none that needs one."""
     if caller.session is None or not tool.needs:
         return True
-    return caller.role is not None and bool(tool.needs & set(caller.role.allowed_actions))
+    return caller.role is not None and may_call(caller.role, tool.needs)
 
 
 def in_process(deps: Deps, session: Session, job: Job) -> ToolCall:
