@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from evals.bench.context_file import context_file
 from evals.bench.figures import Figure, machine
 from evals.bench.handover import handover
 from evals.bench.processes import processes
@@ -18,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {
     "sessions": session_creation,
     "routing": routing_decision,
     "handover": handover,
+    "context_file": context_file,
     "processes": processes,
 }
 

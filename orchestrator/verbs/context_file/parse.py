@@ -119,7 +119,7 @@ def _entry(lines: Lines, item: Item, kind: EntryKind, path: Path) -> Entry:
         values[key] = _value(lines, Item(start, start, end), key, rest, path)
     ours = KEYS[kind]
     for key, value in values.items():
-        if key in ours:
+        if key in ours and not (isinstance(value, str) and len(value) <= TEXT_CHARS):
             _check_text(lines, item.start, _dotted((*path, key)), value)
     if not values.get(NEEDED[kind]):
         lines.refuse(item.start, f"{_dotted(path)}: {NEEDED[kind]} is missing", f'add {NEEDED[kind]}: "…"')

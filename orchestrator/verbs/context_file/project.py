@@ -10,6 +10,8 @@ from orchestrator.nouns.interface import Export, ExportStatus
 from orchestrator.nouns.knowledge import Decision, Todo
 from orchestrator.nouns.session import Session
 
+_HALVES = re.compile("[\ud800-\udfff]")  # of characters: they have no bytes
+
 LINE_CHARS = 200
 """Longest signature or description in the file; the store has the whole."""
 
@@ -94,7 +96,7 @@ def _todo(todo: Todo) -> Entry:
 
 
 def _entry(texts: Mapping[str, str]) -> Entry:
-    return Entry({key: re.sub("[\ud800-\udfff]", "\ufffd", text) for key, text in texts.items() if text})
+    return Entry({key: text if text.isascii() else _HALVES.sub("\ufffd", text) for key, text in texts.items() if text})
 
 
 def _line(text: str) -> str:

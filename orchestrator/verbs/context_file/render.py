@@ -13,7 +13,7 @@ from orchestrator.nouns.context_file import EMPTY, FILE, Branch, ContextFile, En
 from orchestrator.verbs.context_file.keys import Key, Placed, keys_of, placed
 from orchestrator.verbs.context_file.layout import MAX_BYTES
 from orchestrator.verbs.context_file.parse import KEYS, parse
-from orchestrator.verbs.context_file.write import HEADING, updated, write
+from orchestrator.verbs.context_file.write import HEADING, PROSE, updated, write
 
 SECTIONS = ("interfaces", "decisions", "todos_for_others")
 
@@ -26,10 +26,22 @@ def render(content: ContextFile, previous: str, over: ContextFile = EMPTY, known
     before = parse(previous, FILE) if previous else EMPTY
     text = ""
     for now, gone in _smaller(content, over):
+        if now is content and _size(now) > MAX_BYTES:
+            continue  # without the work of laying it
         text = write(_laid(now, before, gone, known))
         if len(text.encode("utf-8", "replace")) <= MAX_BYTES:
             break
     return text
+
+
+def _size(content: ContextFile) -> int:
+    """How large it is at least: the characters of keys and values, what stands around them, and their indentation."""
+    around = {EntryKind.export: 8 + 3, EntryKind.decision: 4 + 3, EntryKind.todo: 4 + 3}
+    return sum(
+        len(key) + len(value) + around[one.kind] + 2 * (key in PROSE)
+        for one in placed(content)
+        for key, value in one.entry.values.items()
+    )
 
 
 def _smaller(content: ContextFile, over: ContextFile) -> Iterator[tuple[ContextFile, ContextFile]]:

@@ -106,6 +106,8 @@ def _indent(text: str) -> int:
 
 def _at(text: str, column: int) -> str:
     """Lines moved so that the first one begins in ``column``; conflict markers stay where git puts them."""
+    if text.startswith(" " * column) and text[column : column + 1] not in {" ", "\n", ""} and not text.startswith(OURS):
+        return text
     rows = text.split("\n")
     first = next((row for row in rows if row and row not in MARKERS), "")
     move = column - _indent(first)
