@@ -96,6 +96,22 @@ async def test_our_own_merges_use_it_in_a_linked_worktree(tmp_path: Path, home_p
     check_united((tmp_path / "land ing" / FILE).read_text())
 
 
+async def test_our_own_merges_do_not_stop_for_a_contradiction_in_this_file_alone(tmp_path: Path, home_path: Path) -> None:
+    words = '"Use JWT for session tokens"'
+    repo = two_branches(tmp_path / "shop", OURS.replace(words, '"Use PASETO"'), THEIRS.replace(words, '"Use cookies"'), home_path)
+    for driver in (True, False):
+        if not driver:
+            git(repo, "reset", "-q", "--hard", "ORIG_HEAD")
+            git(repo, "config", "--remove-section", "merge.televibe-context")
+        done = await (await Repository.open(str(repo))).merge(str(repo), [git(repo, "rev-parse", "other")], "land")
+        assert not done.unchanged
+        assert git(repo, "status", "--porcelain") == ""
+        assert git(repo, "rev-list", "--count", "--merges", "HEAD") == "1"
+        decided = {d.get("decision") for d in parse((repo / FILE).read_text(), "x").decisions}
+        assert "Use PASETO" in decided
+        assert "Use cookies" not in decided
+
+
 def test_installing_twice_changes_nothing_and_keeps_what_was_there(tmp_path: Path, home_path: Path) -> None:
     repo = make_repo(tmp_path / "shop", {"README.md": "# shop\n"})
     attributes = repo / ".git" / "info" / "attributes"

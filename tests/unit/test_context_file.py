@@ -155,6 +155,7 @@ words = st.text(st.sampled_from("abc XY_1-:#'\"\\[]{},&*!|>%@`~=?/.éß\t"), min
 
 
 @given(words)
+@settings(deadline=None)
 def test_the_quick_look_sees_what_the_strict_reader_sees(written: str) -> None:
     found = quick_text(written.strip(" "))
     if found is not None and written.strip(" "):
@@ -162,6 +163,7 @@ def test_the_quick_look_sees_what_the_strict_reader_sees(written: str) -> None:
 
 
 @given(texts)
+@settings(deadline=None)
 def test_whatever_is_written_is_read_as_the_same(text: str) -> None:
     for written in (quoted(text), bare(text)):
         assert read_strict(f"key: {written}\n", "x").value == {"key": text}
