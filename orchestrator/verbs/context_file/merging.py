@@ -53,10 +53,22 @@ def _read(base: str) -> ContextFile:
 
 
 def merge(base: ContextFile, ours: ContextFile, theirs: ContextFile) -> Merge:
-    """All of it, key by key."""
+    """All of it, key by key; what stands above the first key stays on top, whichever key that is."""
     conflicts: list[str] = []
+    (before, base), (here, ours), (there, theirs) = _headed(base), _headed(ours), _headed(theirs)
     content = _branch(base, ours, theirs, conflicts, "")
+    if content.pairs:
+        first = replace(content.pairs[0], lead=merged_comments(before, here, there) + content.pairs[0].lead.lstrip("\n"))
+        content = replace(content, pairs=(first, *content.pairs[1:]))
     return Merge(content, tuple(conflicts))
+
+
+def _headed(content: ContextFile) -> tuple[str, ContextFile]:
+    """The comments above the first key, and the file without them."""
+    if not content.pairs:
+        return "", content
+    first, *others = content.pairs
+    return first.lead, replace(content, pairs=(replace(first, lead=""), *others))
 
 
 def _branch(base: Branch, ours: Branch, theirs: Branch, conflicts: list[str], where: str) -> Branch:
