@@ -19,10 +19,9 @@ async def follow(
     until: Callable[[Event], bool] = lambda _: False,
 ) -> AsyncIterator[Event]:
     """Every event after ``after``, in order, for ever or until ``until`` says that one was the last."""
-    seen = after
+    seen = newest = after
     while True:
         async with store.reading() as view:
-            newest = await view.last_event_id()
             events = await view.events(after=seen, project_id=project_id, goal_id=goal_id, session_id=session_id, limit=500)
         for event in events:
             seen = event.id
@@ -30,7 +29,7 @@ async def follow(
             if until(event):
                 return
         if not events:
-            await store.wait_for_news(newest, 1.0)
+            newest = await store.wait_for_news(newest, 1.0)
 
 
 OVER = frozenset({EventKind.goal_finished, EventKind.goal_blocked, EventKind.goal_denied, EventKind.goal_stopped})

@@ -156,9 +156,8 @@ class Engine:
     async def _pump_events(self) -> None:
         """Hand every trigger to the queue, in the order of the log. The cursor moves after the hand-over, which is idempotent."""
         async with self.store.reading() as store:
-            cursor = await store.cursor(CURSOR)
+            cursor = newest = await store.cursor(CURSOR)
         while True:
-            newest = await self._last()  # before the look: what comes after it is news, however soon
             async with self.store.reading() as store:
                 events = await store.events(after=cursor, kinds=sorted(TRIGGERS), limit=BATCH)
             for event in events:
@@ -168,7 +167,7 @@ class Engine:
                 async with self.store.writing() as tx:
                     await tx.set_cursor(CURSOR, cursor)
             else:
-                await self.store.wait_for_news(newest, NEWS_SECONDS)
+                newest = await self.store.wait_for_news(newest, NEWS_SECONDS)
 
     async def _keep_clean(self) -> None:
         """Expire what is due, in every project that is open here."""

@@ -28,6 +28,8 @@ from orchestrator.engine.coordination.tool import Tool
 from orchestrator.engine.coordination.tools import TOOLS
 from orchestrator.engine.engine import Engine
 from orchestrator.nouns.errors import NotReady
+from orchestrator.verbs.rights import may_call
+from orchestrator.verbs.roles import role_table
 from tests.served import Answer, Served, reopened, served
 
 SECRET_WORDS = "for S4 only"
@@ -76,7 +78,7 @@ async def test_a_generic_client_lists_and_calls_every_tool_with_its_example(plac
 def test_who_reads_sees_the_tools_of_its_role(place: Served) -> None:
     answer = place.rpc("tools/list", {}, "S2")
     names = {tool["name"] for tool in answer.body["result"]["tools"]}
-    assert names == {name for name, tool in TOOLS.items() if not tool.needs}
+    assert names == {name for name, tool in TOOLS.items() if may_call(role_table()["reviewer"], tool.needs)}
     assert "declare_export is not for the role reviewer" in place.call("declare_export", TOOLS["declare_export"].example, "S2").refusal
 
 

@@ -80,6 +80,10 @@ class Reading(Protocol):
         """Oldest first. Those to the user too, unless ``to_session`` is given."""
         ...
 
+    async def message_count(self, project_id: str, *, from_session: str, since: datetime) -> int:
+        """How many a session sent since; they are not read."""
+        ...
+
     async def request(self, request_id: str) -> Request: ...
     async def requests(
         self,

@@ -138,6 +138,10 @@ class SqlReading:
             where.append(t.messages.c.created_at >= since)
         return _in_order(await self._all(Message, *where, *_among(t.messages, states)))
 
+    async def message_count(self, project_id: str, *, from_session: str, since: datetime) -> int:
+        sent = and_(*_given(t.messages, project_id=project_id, from_session=from_session), t.messages.c.created_at >= since)
+        return int((await self._connection.execute(select(func.count()).select_from(t.messages).where(sent))).scalar() or 0)
+
     async def request(self, request_id: str) -> Request:
         return await self._one(Request, t.requests.c.id == request_id, f"no request {request_id}", "`televibe requests` lists them")
 

@@ -7,12 +7,53 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 
 BUSY_SECONDS = 30
+
+
+class OneStep(aiosqlite.Connection):
+    """Asks its thread once for each statement. The driver asks four times (for a cursor, its execution, its rows, its end), and
+    every time two threads wait for each other: most of what a small statement costs."""
+
+    def cursor(self) -> Statement:  # type: ignore[override]  # SQLAlchemy enters it, and does not await it
+        return Statement(self)
+
+    async def commit(self) -> None:
+        if self.in_transaction:
+            await super().commit()
+
+    async def rollback(self) -> None:
+        if self.in_transaction:
+            await super().rollback()
+
+
+class Statement(aiosqlite.Cursor):
+    """A cursor that has all its rows when it was executed."""
+
+    def __init__(self, connection: OneStep) -> None:
+        super().__init__(connection, connection._conn.cursor())
+        self._rows: list[Any] = []
+
+    async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> Statement:
+        self._rows = await self._execute(self._whole, sql, () if parameters is None else parameters)  # type: ignore[no-untyped-call]
+        return self
+
+    def _whole(self, sql: str, parameters: Any) -> list[Any]:
+        self._cursor.execute(sql, parameters)
+        return self._cursor.fetchall() if self._cursor.description else []
+
+    async def fetchall(self) -> list[Any]:
+        rows, self._rows = self._rows, []
+        return rows
+
+    async def close(self) -> None:
+        self._cursor.close()  # nothing is left to be read, so that this asks the database for nothing
 
 
 async def connected(path: Path) -> aiosqlite.Connection:
@@ -22,7 +63,7 @@ async def connected(path: Path) -> aiosqlite.Connection:
         ready = await asyncio.get_running_loop().run_in_executor(opener, _open, path)
     finally:
         opener.shutdown(wait=False)
-    connection = aiosqlite.Connection(lambda: ready, iter_chunk_size=64)
+    connection = OneStep(lambda: ready, iter_chunk_size=64)
     connection._thread.daemon = True  # as SQLAlchemy does: a crash must not wait for it
     return await connection
 

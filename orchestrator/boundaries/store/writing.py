@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 
-from sqlalchemy import Table, and_, delete, insert, update
+from sqlalchemy import Delete, Table, and_, bindparam, delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.boundaries.store import tables as t
@@ -38,11 +39,10 @@ class SqlWriting(SqlReading):
         for value in values:
             by_table.setdefault(t.TABLE_OF[type(value)], []).append(value)
         for table, same in by_table.items():
-            for value in same:
-                row = row_of(value)
-                key = and_(*(column == row[column.name] for column in table.primary_key.columns))
-                await self._connection.execute(delete(table).where(key))
-            await self._connection.execute(insert(table), [row_of(v) for v in {_identity(v): v for v in same}.values()])
+            rows = [row_of(v) for v in {_identity(v): v for v in same}.values()]
+            names = [column.name for column in table.primary_key.columns]
+            await self._connection.execute(_delete_each(table), [{f"_{name}": row[name] for name in names} for row in rows])
+            await self._connection.execute(insert(table), rows)
 
     async def record(self, event: NewEvent) -> Event:
         stored = Event(**event.model_dump(), id=await self._count("event"), at=datetime.now(UTC))
@@ -64,6 +64,12 @@ class SqlWriting(SqlReading):
             value = 1
             await self._connection.execute(insert(t.counters), [{"name": name, "value": value}])
         return int(value)
+
+
+@cache
+def _delete_each(table: Table) -> Delete:
+    """Deletes what has the identity of its parameters; made once, and run for many rows at once."""
+    return delete(table).where(and_(*(column == bindparam(f"_{column.name}") for column in table.primary_key.columns)))
 
 
 def _identity(value: Stored) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def hosting(port: int = 0) -> Host:
 @contextmanager
 def _listening(port: int) -> Iterator[socket.socket]:
     """A bound socket. ``NotReady`` says who has the port."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as bound:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as bound:  # asyncio sets TCP_NODELAY on these only
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((HERE, port))
