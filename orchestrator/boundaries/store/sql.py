@@ -41,6 +41,7 @@ class SqlStore:
         self._newest = 0  # event id that this process knows of
         self._looked = float("-inf")
         self._looking = asyncio.Lock()
+        self._writer = asyncio.Lock()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlReading]:
@@ -52,7 +53,8 @@ class SqlStore:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[SqlWriting]:
-        async with self._connected() as connection:
+        # In turn: SQLite lets whoever happens to look at the right moment go first, and others sleep for longer and longer.
+        async with self._writer, self._connected() as connection:
             begin = "BEGIN IMMEDIATE" if self._sqlite else f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
             await connection.execute(text(begin))
             transaction = SqlWriting(connection)
