@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -47,7 +46,7 @@ class SqlStore:
     async def reading(self) -> AsyncIterator[SqlReading]:
         async with self._connected() as connection:
             begin = "BEGIN" if self._sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
-            await connection.execute(text(begin))
+            await connection.exec_driver_sql(begin)
             yield SqlReading(connection)
             await uncut(connection.rollback())
 
@@ -56,7 +55,7 @@ class SqlStore:
         # In turn: SQLite lets whoever happens to look at the right moment go first, and others sleep for longer and longer.
         async with self._writer, self._connected() as connection:
             begin = "BEGIN IMMEDIATE" if self._sqlite else f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"
-            await connection.execute(text(begin))
+            await connection.exec_driver_sql(begin)
             transaction = SqlWriting(connection)
             try:
                 yield transaction

@@ -24,11 +24,15 @@ class OneStep(aiosqlite.Connection):
     def cursor(self) -> Statement:  # type: ignore[override]  # SQLAlchemy enters it, and does not await it
         return Statement(self)
 
+    to_begin = False  # a plain BEGIN takes no lock: it is done together with the first statement
+
     async def commit(self) -> None:
+        self.to_begin = False
         if self.in_transaction:
             await super().commit()
 
     async def rollback(self) -> None:
+        self.to_begin = False
         if self.in_transaction:
             await super().rollback()
 
@@ -38,13 +42,20 @@ class Statement(aiosqlite.Cursor):
 
     def __init__(self, connection: OneStep) -> None:
         super().__init__(connection, connection._conn.cursor())
+        self._on = connection
         self._rows: list[Any] = []
 
     async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> Statement:
+        if sql == "BEGIN":
+            self._on.to_begin = True
+            return self
         self._rows = await self._execute(self._whole, sql, () if parameters is None else parameters)  # type: ignore[no-untyped-call]
         return self
 
     def _whole(self, sql: str, parameters: Any) -> list[Any]:
+        if self._on.to_begin:
+            self._cursor.execute("BEGIN")
+            self._on.to_begin = False
         self._cursor.execute(sql, parameters)
         return self._cursor.fetchall() if self._cursor.description else []
 
