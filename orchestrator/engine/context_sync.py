@@ -31,11 +31,10 @@ KINDS = frozenset(
 """What changes the file, or moves the commit it is compared with."""
 
 LOOK_SECONDS = 1.0
-"""How long a change by somebody else may stay unseen."""
+"""How long a change by somebody else may stay unseen, when nothing happens."""
 
-
-TOGETHER_SECONDS = 0.2
-"""Changes that come so soon after each other are written together: jobs say something many times a second."""
+PAUSE_SECONDS = 0.5
+"""Changes come in bunches, and the next agent's start behind a job's end must not wait for the file."""
 
 
 class ContextSync:
@@ -52,7 +51,7 @@ class ContextSync:
         while True:
             await self.settle()
             await self._store.wait_for_news(self._seen, LOOK_SECONDS)
-            await asyncio.sleep(TOGETHER_SECONDS)
+            await asyncio.sleep(PAUSE_SECONDS)
 
     async def settle(self) -> None:
         """Bring in step what changed since the last time, here or there."""
