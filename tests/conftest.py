@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)  # a test is right or wrong, on a busy machine too
+settings.load_profile("untimed")
 
 FROM_OUTSIDE = (
     "ANTHROPIC_API_KEY",
