@@ -10,7 +10,7 @@ from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.nouns.brief import Brief
 from orchestrator.nouns.interface import Dependency, DependencyState, Export, ExportStatus
 from orchestrator.nouns.job import Handoff
-from orchestrator.nouns.message import MessageState
+from orchestrator.nouns.message import OPEN_MESSAGES
 from orchestrator.nouns.retrieval import DocumentKind
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.verbs.brief import BriefSources, write_brief
@@ -37,7 +37,7 @@ async def brief_for(
         found = {e.key: e for e in await store.exports(project, keys=[hit.document.id for hit in hits])}
         handed = [e for giver in {h.from_session for h in handoffs} for e in await store.exports(project, session_id=giver)]
         decisions = await store.decisions(project, limit=DECISIONS)
-        messages = await store.messages(project, to_session=session.id, states=[MessageState.queued, MessageState.delivered])
+        messages = await store.messages(project, to_session=session.id, states=OPEN_MESSAGES)
         todos = [o for o in await store.todos(project, open_only=True) if o.to_session in {None, session.id}]
         awaited, dependents = await _dependencies(store, deps, session)
         others = [s for s in await store.sessions(project, live_only=True) if s.id != session.id]

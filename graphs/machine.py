@@ -15,11 +15,12 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from graphs.absorb_nodes import absorb
+from graphs.dispatch_nodes import dispatch
 from graphs.land_nodes import check, integrate, reply
 from graphs.plan_nodes import approve, make_plan, route, settle, understand
 from graphs.state import Deps, State, kind_of
 from graphs.user_nodes import called, revive, stop
-from graphs.work_nodes import advance, dispatch, enhance, spawn
+from graphs.work_nodes import advance, enhance, spawn
 from orchestrator.nouns.event import EventKind
 
 Machine = CompiledStateGraph[State, Deps, State, State]

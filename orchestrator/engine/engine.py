@@ -29,9 +29,10 @@ from orchestrator.boundaries.store.sql import open_store
 from orchestrator.engine.context_sync import ContextSync
 from orchestrator.engine.coordination.expiry import expire
 from orchestrator.engine.coordination.identity import revoke_job
+from orchestrator.engine.job_end import job_event
 from orchestrator.engine.lock import EngineLock
 from orchestrator.engine.projects import agent_of, open_project
-from orchestrator.engine.run_job import job_event, run_job
+from orchestrator.engine.run_job import run_job
 from orchestrator.nouns.errors import TeleVibeError
 from orchestrator.nouns.event import TRIGGERS, Event, EventKind
 from orchestrator.nouns.job import JobState

@@ -55,6 +55,10 @@ class MessageState(StrEnum):
         return self in {MessageState.queued, MessageState.delivered}
 
 
+OPEN_MESSAGES = tuple(state for state in MessageState if state.open)
+"""States of messages that ride in a brief and are in an inbox."""
+
+
 class Message(Noun):
     """From one session (or the user, or us) to another session or the user."""
 

@@ -6,10 +6,9 @@ from graphs.post import post
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.nouns.event import EventKind, NewEvent
-from orchestrator.nouns.message import Author, Message, MessageState, MessageType, Request, RequestState
+from orchestrator.nouns.message import OPEN_MESSAGES, Author, Message, MessageState, MessageType, Request, RequestState
 from orchestrator.verbs.talk import tells_its_sender, worth_nothing
 
-OPEN_MESSAGES = (MessageState.queued, MessageState.delivered)
 OPEN_REQUESTS = (RequestState.pending, RequestState.accepted)
 
 
