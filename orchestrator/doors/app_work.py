@@ -115,7 +115,7 @@ def up(
     return run(work, when_stopped=KEPT)
 
 
-@app.command(epilog="Example: televibe mcp  (with TELEVIBE_TOKEN in its environment)")
+@app.command(epilog="Example: televibe mcp, with the token in TELEVIBE_TOKEN")
 def mcp() -> int:
     """Serve the coordination tools over standard input and output, for an agent that speaks no HTTP. An engine must be running."""
     from orchestrator.doors.mcp.shim import run_shim

@@ -40,12 +40,13 @@ async def run_up(repo: Path | None, out: Out, watch: Watch, *, port: int, until_
             watch.print(f"televibe is up (process {os.getpid()}, home {home.path}, {url}); Ctrl-C stops it, nothing is lost")
         async with engine.store.reading() as store:
             after = await store.last_event_id()
-        showing = asyncio.create_task(_show(engine, after, watch))
+        showing = [] if as_json else [asyncio.create_task(_show(engine, after, watch))]  # nobody looks on: nothing is read for it
         try:
             await (engine.until_idle() if until_idle else _told_to_stop())
         finally:
-            showing.cancel()
-            await asyncio.gather(showing, return_exceptions=True)
+            for task in showing:
+                task.cancel()
+            await asyncio.gather(*showing, return_exceptions=True)
     return 0
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from orchestrator.engine.engine import Engine, Host
 
 HERE = "127.0.0.1"
+KEEP_SECONDS = 75
+"""A connection without a request: agents think for long, and some tell a closed one as a failure."""
 CLOSE_SECONDS = 2
 """For requests under way when the engine ends."""
 KEEP_SECONDS = 75
