@@ -28,8 +28,6 @@ KEEP_SECONDS = 75
 """A connection without a request: agents think for long, and some tell a closed one as a failure."""
 CLOSE_SECONDS = 2
 """For requests under way when the engine ends."""
-KEEP_SECONDS = 75
-"""An agent thinks longer than uvicorn's 5 s between two calls; a client that is just sending must not find the door shut."""
 
 
 def hosting(port: int = 0) -> Host:
