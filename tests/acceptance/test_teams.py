@@ -139,7 +139,11 @@ async def test_a_conflict_stays_outside_and_comes_home_with_the_next_job(tmp_pat
         assert "shop/login.py" in notice.content
         settled = await tell(shop, two, "settle")
         assert "feature/login did not take your work" in settled.brief
-        assert git(shop.repo, "rev-parse", BRANCH) == settled.head_commit
+        told = [e.text for e in await shop.events(EventKind.team_stuck, EventKind.team_moved, EventKind.work_set_aside)]
+        assert git(shop.repo, "rev-parse", BRANCH) == settled.head_commit, (
+            told,
+            git(shop.repo, "log", "--graph", "--oneline", "--all"),
+        )
         assert git(shop.repo, "show", f"{BRANCH}:shop/login.py") == "LOGIN = 'both'"
         assert await shop.deps.git.contains(settled.head_commit, first.head_commit)
 
