@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, assert_never
 
@@ -49,8 +50,9 @@ async def absorb(state: State, runtime: Runtime[Deps]) -> Update:
 
 
 async def _digest(deps: Deps, job: Job, session: Session) -> tuple[Job, Registered]:
-    files = await deps.git.changed_files(job.base_commit, job.head_commit)
-    commits = await deps.git.commits(job.base_commit, job.head_commit)
+    files, commits = await asyncio.gather(
+        deps.git.changed_files(job.base_commit, job.head_commit), deps.git.commits(job.base_commit, job.head_commit)
+    )
     made = await registered(deps, job, session, files)
     sure = Summary(text=summarise_job(commits, files, made.exports, job.last_words))
     question = Question(
@@ -90,6 +92,9 @@ async def _store(deps: Deps, job: Job, session: Session, made: Registered) -> No
 
 async def _call_again(deps: Deps, session_id: str) -> None:
     """What was said to the session while it worked, and wants an answer, is a job of its own now."""
+    async with deps.store.reading() as store:
+        if not await store.messages(deps.project.id, to_session=session_id, states=[MessageState.queued]):
+            return
     async with deps.store.writing() as tx:
         session = await tx.session(session_id)
         await call(tx, deps, session, await tx.messages(deps.project.id, to_session=session_id, states=[MessageState.queued]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -15,7 +14,7 @@ from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Handoff, Job
 from orchestrator.nouns.message import OPEN_MESSAGES
 from orchestrator.nouns.session import SessionState
-from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
+from orchestrator.nouns.work import GoalState, Task, TaskState
 from orchestrator.verbs.grammar import counted
 
 Update = dict[str, Any]
@@ -27,29 +26,24 @@ async def dispatch(state: State, runtime: Runtime[Deps]) -> Update:
     if "" in state["briefs"]:
         await _dispatch_instruction(deps, state, state["briefs"][""])
         return {"briefs": {}, "step": "end"}
-    async with deps.store.reading() as store:
-        goal = await store.goal(state["goal_id"] or "")
-        tasks = {t.id: t for t in await store.tasks(goal.id)}
     for task_id, brief in state["briefs"].items():
-        task = tasks[task_id]
-        async with deps.store.reading() as store:
-            session = await store.session(task.session_id or "")
-        handed = await handoffs_for(deps, goal, task, session, [tasks[i] for i in task.depends_on])
         async with deps.store.writing() as tx:
-            await _dispatch_task(tx, deps, goal, task, brief, handed)
+            await _dispatch_task(tx, deps, state["goal_id"] or "", task_id, brief)
     return {"briefs": {}, "ready": [], "step": "end"}
 
 
-async def _dispatch_task(tx: Writing, deps: Deps, goal: Goal, task: Task, brief: Brief, handed: Sequence[Handoff]) -> None:
-    current = next(t for t in await tx.tasks(goal.id) if t.id == task.id)
-    if current.state is not TaskState.waiting or (await tx.goal(goal.id)).state is not GoalState.working:
+async def _dispatch_task(tx: Writing, deps: Deps, goal_id: str, task_id: str, brief: Brief) -> None:
+    goal, tasks = await tx.goal(goal_id), {t.id: t for t in await tx.tasks(goal_id)}
+    current = tasks[task_id]
+    if current.state is not TaskState.waiting or goal.state is not GoalState.working:
         return
+    handed = await handoffs_for(tx, deps, current, tasks)
     await tx.put(current.model_copy(update={"state": TaskState.dispatched, "attempts": current.attempts + 1}))
     for handoff in handed:
         stored = handoff.model_copy(update={"id": await tx.next_id("H")})
         await tx.put(stored)
         await tx.record(_handed_over(stored))
-    await queue_job(tx, deps, brief, goal_id=goal.id, task_id=task.id)
+    await queue_job(tx, deps, brief, goal_id=goal.id, task_id=current.id)
 
 
 async def queue_job(tx: Writing, deps: Deps, brief: Brief, *, goal_id: str | None, task_id: str | None, hops: int = 0) -> Job:

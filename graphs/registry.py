@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -94,8 +95,8 @@ async def register(tx: Writing, deps: Deps, job: Job, made: Registered) -> None:
 async def _changes(deps: Deps, job: Job, files: Sequence[FileChange]) -> list[SymbolChange]:
     """Public symbols that the job's diff adds, changes or removes."""
     paths = sorted({p for f in files for p in (f.path, f.old_path) if p and exports_anything(p)})
-    before = await deps.git.read_files(job.base_commit, paths)
-    after = await deps.git.read_files(job.head_commit, paths)
+    both = (deps.git.read_files(commit, paths) for commit in (job.base_commit, job.head_commit))
+    before, after = await asyncio.gather(*both)
     return changed_symbols(before, after)
 
 

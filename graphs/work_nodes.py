@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -10,6 +10,7 @@ from langgraph.runtime import Runtime
 
 from graphs.briefing import brief_for
 from graphs.state import Deps, State
+from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.nouns.brief import Brief
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Handoff, JobState
@@ -66,48 +67,40 @@ async def enhance(state: State, runtime: Runtime[Deps]) -> Update:
     async with deps.store.reading() as store:
         goal = await store.goal(state["goal_id"])
         tasks = {t.id: t for t in await store.tasks(goal.id)}
-    for task_id in state["ready"]:
-        task = tasks[task_id]
-        async with deps.store.reading() as store:
-            session = await store.session(task.session_id or "")
-        briefs[task.id] = await brief_for(
-            deps,
-            session,
-            task.instruction,
-            goal_text=goal.text,
-            handoffs=await handoffs_for(deps, goal, task, session, [tasks[i] for i in task.depends_on]),
-            files=task.files,
-        )
+        turn = [tasks[task_id] for task_id in state["ready"]]
+        given = [(t, await store.session(t.session_id or ""), await handoffs_for(store, deps, t, tasks)) for t in turn]
+    for task, session, handed in given:
+        text, files = task.instruction, task.files
+        briefs[task.id] = await brief_for(deps, session, text, goal_text=goal.text, handoffs=handed, files=files)
     return {"briefs": briefs}
 
 
-async def handoffs_for(deps: Deps, goal: Goal, task: Task, to: Session, before: Sequence[Task]) -> list[Handoff]:
+async def handoffs_for(store: Reading, deps: Deps, task: Task, tasks: Mapping[str, Task]) -> list[Handoff]:
     """What each predecessor hands over: its branch's commits, files and summary. Ids are given when they are stored."""
     handed = []
-    async with deps.store.reading() as store:
-        jobs = await store.jobs(goal_id=goal.id, states=[JobState.done])
-        for task_before in before:
-            job = next((j for j in reversed(jobs) if j.task_id == task_before.id), None)
-            if job is None or job.session_id == to.id:
-                continue
-            giver = await store.session(job.session_id)
-            handed.append(
-                Handoff(
-                    id=f"{task_before.id}→{task.id}",
-                    project_id=deps.project.id,
-                    goal_id=goal.id,
-                    from_session=giver.id,
-                    to_session=to.id,
-                    from_task=task_before.id,
-                    to_task=task.id,
-                    from_branch=giver.branch,
-                    base_commit=job.base_commit,
-                    head_commit=job.head_commit,
-                    summary=job.summary,
-                    files_changed=job.files_changed,
-                    created_at=deps.now(),
-                )
+    jobs = await store.jobs(goal_id=task.goal_id, states=[JobState.done]) if task.depends_on else []
+    for before in (tasks[i] for i in task.depends_on):
+        job = next((j for j in reversed(jobs) if j.task_id == before.id), None)
+        if job is None or job.session_id == task.session_id:
+            continue
+        giver = await store.session(job.session_id)
+        handed.append(
+            Handoff(
+                id=f"{before.id}→{task.id}",
+                project_id=deps.project.id,
+                goal_id=task.goal_id,
+                from_session=giver.id,
+                to_session=task.session_id or "",
+                from_task=before.id,
+                to_task=task.id,
+                from_branch=giver.branch,
+                base_commit=job.base_commit,
+                head_commit=job.head_commit,
+                summary=job.summary,
+                files_changed=job.files_changed,
+                created_at=deps.now(),
             )
+        )
     return handed
 
 

@@ -50,7 +50,7 @@ class ContextSync:
         """Until cancelled."""
         while True:
             await self.settle()
-            await self._store.wait_for_news(self._seen, LOOK_SECONDS)
+            await self._store.wait_for_news(self._seen, LOOK_SECONDS, KINDS)
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def settle(self) -> None:

@@ -43,6 +43,8 @@ log = logging.getLogger("televibe.engine")
 CURSOR = "engine"
 BATCH = 200
 NEWS_SECONDS = 5.0
+IDLE_SECONDS = 0.05
+"""Between two looks whether there is anything left to do: a look costs more than most of the events it would be told of."""
 CLEAN_SECONDS = 30.0
 """How late an expiry may be noticed."""
 
@@ -135,12 +137,7 @@ class Engine:
     async def until_idle(self) -> None:
         """Return when there is nothing to do."""
         while not await self.idle():
-            last = await self._last()
-            await self.store.wait_for_news(last, 0.2)
-
-    async def _last(self) -> int:
-        async with self.store.reading() as store:
-            return await store.last_event_id()
+            await asyncio.sleep(IDLE_SECONDS)
 
     async def _parallel_jobs(self) -> int:
         """The smallest limit that any project of the home asks for, because the queue is one."""
@@ -168,7 +165,7 @@ class Engine:
                 async with self.store.writing() as tx:
                     await tx.set_cursor(CURSOR, cursor)
             else:
-                newest = await self.store.wait_for_news(newest, NEWS_SECONDS)
+                newest = await self.store.wait_for_news(newest, NEWS_SECONDS, TRIGGERS)
 
     async def _keep_clean(self) -> None:
         """Expire what is due, in every project that is open here."""

@@ -363,3 +363,21 @@ async def test_what_is_no_database_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="does not answer"):
         await open_store("postgresql://nobody@127.0.0.1:1/x")
     assert sqlite3.sqlite_version_info >= (3, 35), "RETURNING"
+
+
+async def test_who_waits_for_some_kinds_sleeps_through_the_others(store: SqlStore, url: str) -> None:
+    waiting = asyncio.create_task(store.wait_for_news(0, 20.0, {EventKind.goal_landed}))
+    for kind in (EventKind.job_progress, EventKind.goal_given):
+        async with store.writing() as tx:
+            await tx.record(GIVEN.model_copy(update={"kind": kind}))
+        await asyncio.sleep(0.15)
+        assert not waiting.done()
+    async with store.writing() as tx:
+        await tx.record(GIVEN.model_copy(update={"kind": EventKind.goal_landed}))
+    assert await waiting == 3
+    elsewhere = await open_store(url)
+    waiting = asyncio.create_task(store.wait_for_news(3, 20.0, {EventKind.goal_landed}))
+    async with elsewhere.writing() as tx:
+        await tx.record(GIVEN)
+    assert await waiting == 4, "what others write may be anything"
+    await elsewhere.close()

@@ -136,16 +136,16 @@ class Repository(Places):
         return out.decode().strip() if status == 0 else None
 
     async def merge(self, worktree: str, commits: list[str], message: str) -> Merged:
-        before = await self.head(worktree)
+        here = before = await self.head(worktree)
         forwarded = True
         for commit in commits:
-            forwarded = forwarded and await self.contains(commit, await self.head(worktree))
+            forwarded = forwarded and await self.contains(commit, here)
             merge = ["merge", "-q", "--no-verify", "--no-gpg-sign", "-m", message, commit]
             status, out, err = await git_status(worktree, [*await self._who(), *merge], record=self._record)
             if status != 0 and not await self._settled(worktree, message):
                 await self._undo_merge(worktree, before, commit, (out + err).decode(errors="replace"))
-        head = await self.head(worktree)
-        return Merged(commit=head, fast_forward=forwarded and head != before, unchanged=head == before)
+            here = await self.head(worktree)
+        return Merged(commit=here, fast_forward=forwarded and here != before, unchanged=here == before)
 
     async def snapshot(self, worktree: str) -> str:
         git_dir = (await self._git(["rev-parse", "--absolute-git-dir"], worktree)).decode().strip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Literal, Protocol
@@ -146,10 +146,11 @@ class Store(Protocol):
     def reading(self) -> AbstractAsyncContextManager[Reading]: ...
     def writing(self) -> AbstractAsyncContextManager[Writing]: ...
 
-    async def wait_for_news(self, after: int, timeout_seconds: float) -> int:
+    async def wait_for_news(self, after: int, timeout_seconds: float, kinds: Collection[EventKind] = ()) -> int:
         """Return the newest event id as soon as it is greater than ``after``, or after the timeout whatever it is.
 
-        Writes by this process wake it at once; writes by other processes within 50 ms.
+        Writes by this process wake it at once, if they are of one of the ``kinds`` (none: of any); writes by other processes
+        within 50 ms, whatever they are.
         """
         ...
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from orchestrator.boundaries.store.sqlite import connected
 from orchestrator.boundaries.store.uncut import uncut
 from orchestrator.boundaries.store.writing import SqlWriting
 from orchestrator.nouns.errors import StoreError
+from orchestrator.nouns.event import EventKind
 
 POLL_SECONDS = 0.05
 ROOM_BYTES = 200_000
@@ -38,6 +39,8 @@ class SqlStore:
         self._sqlite = engine.dialect.name == "sqlite"
         self._news = asyncio.Event()
         self._newest = 0  # event id that this process knows of
+        self._own: dict[EventKind, int] = {}  # the newest of each kind that it wrote
+        self._foreign = 0  # the newest that it did not write
         self._looked = float("-inf")
         self._looking = asyncio.Lock()
         self._writer = asyncio.Lock()
@@ -67,24 +70,31 @@ class SqlStore:
             await uncut(connection.commit())
         if transaction.recorded:
             self._newest = max(self._newest, transaction.recorded[-1].id)
+            self._own.update((event.kind, event.id) for event in transaction.recorded)
             self._news.set()
             self._news = asyncio.Event()
 
-    async def wait_for_news(self, after: int, timeout_seconds: float) -> int:
+    async def wait_for_news(self, after: int, timeout_seconds: float, kinds: Collection[EventKind] = ()) -> int:
         deadline = asyncio.get_running_loop().time() + timeout_seconds
         while True:
             news = self._news
-            if self._newest > after:  # without asking the database: every write of a busy engine comes by here
+            if self._is_news(after, kinds):  # without asking the database: every write of a busy engine comes by here
                 return self._newest
             await self._look()
             left = deadline - asyncio.get_running_loop().time()
-            if self._newest > after or left <= 0:
+            if self._is_news(after, kinds) or left <= 0:
                 return self._newest
             try:
                 async with asyncio.timeout(min(POLL_SECONDS, left)):
                     await news.wait()
             except TimeoutError:
                 continue
+
+    def _is_news(self, after: int, kinds: Collection[EventKind]) -> bool:
+        """Of what other processes wrote the kinds are not known: it is news to everybody."""
+        if not kinds:
+            return self._newest > after
+        return self._foreign > after or any(self._own.get(kind, 0) > after for kind in kinds)
 
     async def _look(self) -> None:
         """Learn of events that other processes wrote: one look for everybody who waits, and none while the last one is fresh."""
@@ -93,7 +103,9 @@ class SqlStore:
             if now - self._looked < POLL_SECONDS * 0.8:
                 return
             async with self.reading() as store:
-                self._newest = max(self._newest, await store.last_event_id())
+                newest = await store.last_event_id()
+            if newest > self._newest:
+                self._newest = self._foreign = newest
             self._looked = asyncio.get_running_loop().time()
 
     async def close(self) -> None:
