@@ -143,3 +143,21 @@ async def test_what_was_in_the_middle_is_begun_again_by_the_next_process(tmp_pat
     await until(lambda: second.busy == 0)
     await second.close()
     assert sorted(after.begun) == ["J1", "event-1"], "and what had ended is not"
+
+
+async def test_the_next_process_keeps_the_order_of_a_session(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'queue.db'}"
+    first, before = DurableQueue(url), Bench()
+    before.hold("J1")
+    await first.start(Work(before.react, before.run_job), parallel_jobs=4)
+    for number in range(1, 6):
+        await first.submit_job(f"J{number}", "S1", number)
+    await until(lambda: before.begun == ["J1"])
+    await first.drop_job("J4")
+    await first.close()
+
+    second, after = DurableQueue(url), Bench()
+    await second.start(Work(after.react, after.run_job), parallel_jobs=4)
+    await until(lambda: "J5" in after.ended)
+    await second.close()
+    assert [name for name in after.begun if name != "J4"] == ["J1", "J2", "J3", "J5"]

@@ -1,7 +1,9 @@
 """The queue on DBOS: SQLite by default, PostgreSQL by a URL. One per process, because DBOS is.
 
 Work runs on the event loop that called ``start`` (DBOS adopts it). The executor id is fixed, so that the next process takes
-over what this one left; only one process may run the queue of a home at a time (the engine's lock sees to that).
+over what this one left; only one process may run the queue of a home at a time (the engine's lock sees to that). That is also why
+order and limits are kept in this process, by ``Lanes``: a queue of DBOS's own is polled, which costs a busy core at rest and every
+handoff a wait.
 """
 
 from __future__ import annotations
@@ -12,8 +14,9 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, WorkflowHandleAsync
+from dbos import DBOS, DBOSConfig, SetWorkflowID
 
+from orchestrator.boundaries.queue.lanes import Lanes
 from orchestrator.boundaries.queue.protocol import Work
 
 log = logging.getLogger("televibe.queue")
@@ -23,9 +26,9 @@ A = TypeVar("A")
 CLOSE_SECONDS = 2.0
 """How long closing waits for outcomes to be recorded. One that is not is found out again by the next process."""
 
-JOBS = "televibe-jobs"
-POLL_SECONDS = 0.02
-"""How often the job lane is looked at. DBOS's own default of one second would be added to every handoff."""
+
+UNFINISHED = ["PENDING", "ENQUEUED"]
+"""DBOS puts what it found unfinished into a queue of its own first."""
 
 
 class DurableQueue:
@@ -38,6 +41,7 @@ class DurableQueue:
         self._tasks: dict[asyncio.Task[Any], str] = {}  # in the middle of a piece of work → its workflow id
         self._reactions: set[int] = set()  # submitted or left by an earlier process, not finished yet
         self._launched = False
+        self._all_known = asyncio.Event()  # jobs that an earlier process left are announced: now turns may be given
 
     @property
     def busy(self) -> int:
@@ -45,6 +49,7 @@ class DurableQueue:
 
     async def start(self, work: Work, *, parallel_jobs: int) -> None:
         _quiet()
+        self._lanes = Lanes(parallel_jobs)
         DBOS(config=_config(self._url, self._executor_id))
 
         async def step_react(event_id: int, key: str) -> None:
@@ -53,43 +58,51 @@ class DurableQueue:
                 await self._now(work.react, event_id)
             self._reactions.discard(event_id)
 
-        async def step_job(job_id: str) -> None:
-            await self._now(work.run_job, job_id)
+        async def step_job(job_id: str, session_id: str, seq: int) -> None:
+            self._lanes.expect(job_id, session_id, seq)
+
+            async def in_turn(job_id: str) -> None:
+                await self._all_known.wait()
+                async with self._lanes.turn(job_id, session_id) as come:
+                    if come:
+                        await work.run_job(job_id)
+
+            await self._now(in_turn, job_id)
 
         @DBOS.workflow(name="react")
         async def react(event_id: int, key: str) -> None:
             await DBOS.run_step_async({"name": "react"}, step_react, event_id, key)
 
         @DBOS.workflow(name="run_job")
-        async def run_job(job_id: str) -> None:
-            await DBOS.run_step_async({"name": "run_job"}, step_job, job_id)
+        async def run_job(job_id: str, session_id: str, seq: int) -> None:
+            await DBOS.run_step_async({"name": "run_job"}, step_job, job_id, session_id, seq)
 
         self._begin = react, run_job
         self._launched = True
         DBOS.launch()  # here, on the running loop: DBOS adopts it for the workflows
-        await DBOS.register_queue_async(
-            JOBS, global_concurrency=parallel_jobs, partition_concurrency=1, polling_interval_sec=POLL_SECONDS,
-            on_conflict="always_update",
-        )  # fmt: skip
-        for left in await DBOS.list_workflows_async(status="PENDING", name="react"):
+        for left in await DBOS.list_workflows_async(status=UNFINISHED, name="react"):
             self._reactions.add(int(left.workflow_id.removeprefix("event-")))
+        for left in await DBOS.list_workflows_async(status=UNFINISHED, name="run_job"):
+            assert left.input is not None
+            self._lanes.expect(*left.input["args"])
+        self._all_known.set()
 
     async def submit_reaction(self, event_id: int, key: str) -> None:
         self._reactions.add(event_id)
         with SetWorkflowID(f"event-{event_id}"):
             handle = await DBOS.start_workflow_async(self._begin[0], event_id, key)
-        if (await handle.get_status()).status != "PENDING":  # finished, now or in an earlier life
+        if (await handle.get_status()).status not in UNFINISHED:  # finished, now or in an earlier life
             self._reactions.discard(event_id)
 
     async def submit_job(self, job_id: str, session_id: str, seq: int) -> None:
-        # DBOS's created_at has whole seconds on SQLite, so the order inside a session is given as a priority.
-        with SetWorkflowID(f"job-{job_id}"), SetEnqueueOptions(queue_partition_key=session_id, priority=seq):
-            await DBOS.enqueue_workflow_async(JOBS, self._begin[1], job_id)
+        self._lanes.expect(job_id, session_id, seq)
+        with SetWorkflowID(f"job-{job_id}"):
+            handle = await DBOS.start_workflow_async(self._begin[1], job_id, session_id, seq)
+        if (await handle.get_status()).status not in UNFINISHED:  # finished, now or in an earlier life
+            await self._lanes.forget(job_id, session_id)
 
     async def drop_job(self, job_id: str) -> None:
-        handle: WorkflowHandleAsync[None] = await DBOS.retrieve_workflow_async(f"job-{job_id}")
-        if (await handle.get_status()).status == "ENQUEUED":
-            await DBOS.cancel_workflow_async(f"job-{job_id}")
+        await self._lanes.drop(job_id)
 
     async def close(self) -> None:
         cut_off = set(self._tasks.values())
