@@ -129,7 +129,7 @@ def todo(
     text: Annotated[str, typer.Argument(metavar="[TEXT]", help='In plain words; "-" reads standard input.')] = "",
     repo: Repo = HERE,
     for_: Annotated[str | None, typer.Option("--for", metavar="ID", help="For this session; left out: whoever comes to it.")] = None,
-    done: Annotated[str | None, typer.Option("--done", metavar="TODO", help="It is done, such as O1.")] = None,
+    done: Annotated[str | None, typer.Option("--done", metavar="ID", help="It is done, such as O1.")] = None,
     as_json: Json = False,
 ) -> int:
     """Leave something to do for a session, for later; or say that it is done."""

@@ -2,8 +2,7 @@
 
 Work runs on the event loop that called ``start`` (DBOS adopts it). The executor id is fixed, so that the next process takes
 over what this one left; only one process may run the queue of a home at a time (the engine's lock sees to that). That is also why
-order and limits are kept in this process, by ``Lanes``: a queue of DBOS's own is polled, which costs a busy core at rest and every
-handoff a wait.
+order and limits are kept in this process, by ``Lanes``: a queue of DBOS's own is polled, at rest too, and handoffs wait for a poll.
 """
 
 from __future__ import annotations
