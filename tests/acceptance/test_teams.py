@@ -45,7 +45,7 @@ scripts:
       - finish: clash is there
   - when: {role: implementer, words: [settle]}
     steps:
-      - run: {command: "git merge -q feature/login || true"}
+      - run: {command: "git -c user.name=A -c user.email=a@example.com merge -q feature/login || true"}
       - edit: {path: shop/login.py, content: "LOGIN = 'both'\\n"}
       - commit: bring both together
       - finish: settled
