@@ -13,6 +13,7 @@ import pytest
 from orchestrator.boundaries.home import Home
 from orchestrator.engine.sessions import new_session
 from orchestrator.engine.workplace import workplace
+from orchestrator.nouns.session import Session
 from tests.cli import Said, televibe
 from tests.line import write_project
 from tests.repos import git
@@ -132,9 +133,13 @@ def test_a_session_from_new_to_closed(shop: Shop) -> None:
 
 async def test_sixteen_sessions_at_once(shop: Shop) -> None:
     async with workplace(Home(shop.home), shop.repo, engine=False) as place:
-        made = await asyncio.gather(*(new_session(place.deps, "implementer", branch=f"work/{n}") for n in range(16)))
-    assert {s.id for s in made} == {f"S{n}" for n in range(1, 17)}
-    assert all(Path(s.worktree).is_dir() for s in made)
+        made = await asyncio.gather(
+            *(new_session(place.deps, "implementer", branch=f"work/{n}") for n in range(16)), return_exceptions=True
+        )
+    assert not [str(s) for s in made if isinstance(s, BaseException)]
+    sessions = [s for s in made if isinstance(s, Session)]
+    assert {s.id for s in sessions} == {f"S{n}" for n in range(1, 17)}
+    assert all(Path(s.worktree).is_dir() for s in sessions)
     assert not list((shop.repo / ".git").rglob("*.lock"))
 
 

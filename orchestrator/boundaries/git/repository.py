@@ -16,6 +16,8 @@ from orchestrator.nouns.errors import BranchTaken, GitError, MergeConflict, NotR
 from orchestrator.nouns.repo import Commit, FileChange, Merged, RepoState
 from orchestrator.verbs.context_file.conflict import ours_of
 
+ADD_TRIES = 5
+
 
 class Repository(Places):
     """``Git`` for one repository. Make it with ``await Repository.open(path)``."""
@@ -208,10 +210,20 @@ class Repository(Places):
         return True
 
     async def _add(self, arguments: Sequence[str], branch: str) -> None:
+        """Once more when git stumbled over another worktree that is just being made: it reads all, half written ones too."""
         status, _, err = await git_status(self._root, arguments, record=self._record)
+        said = err.decode(errors="replace").strip()
+        for _ in range(ADD_TRIES):
+            if status == 0:
+                return
+            if "worktrees/" not in said or "already" in said:
+                break
+            made = "-b" in arguments and await self.resolve(f"refs/heads/{branch}") is not None  # the branch, before it stumbled
+            again = ["worktree", "add", "-q", arguments[-2], branch] if made else list(arguments)
+            status, _, err = await git_status(self._root, again, record=self._record)
+            said = err.decode(errors="replace").strip()
         if status == 0:
             return
-        said = err.decode(errors="replace").strip()
         if "already exists" in said and "branch" in said:
             raise BranchTaken(f"the branch {branch} exists already", "choose another name, or `televibe session adopt --branch`")
         if "already checked out" in said or "already used by worktree" in said:
