@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -36,37 +35,27 @@ class DurableQueue:
     def __init__(self, url: str, *, executor_id: str = "televibe") -> None:
         self._url = url
         self._executor_id = executor_id
-        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tasks: dict[asyncio.Task[Any], str] = {}  # in the middle of a piece of work → its workflow id
-        self._reactions: set[int] = set()  # submitted or left by an earlier process, not finished yet
+        self._reactions = Lanes()  # submitted or left by an earlier process, not finished yet
         self._launched = False
-        self._all_known = asyncio.Event()  # jobs that an earlier process left are announced: now turns may be given
+        self._all_known = asyncio.Event()  # what an earlier process left is announced: now turns may be given
 
     @property
     def busy(self) -> int:
-        return len(self._tasks) + len(self._reactions)
+        return len(self._tasks) + self._reactions.expected
 
     async def start(self, work: Work, *, parallel_jobs: int) -> None:
         _quiet()
-        self._lanes = Lanes(parallel_jobs)
+        self._jobs = Lanes(parallel_jobs)
         DBOS(config=_config(self._url, self._executor_id))
 
         async def step_react(event_id: int, key: str) -> None:
-            self._reactions.add(event_id)
-            async with self._turns[key]:
-                await self._now(work.react, event_id)
-            self._reactions.discard(event_id)
+            self._reactions.expect(*_reaction(event_id, key))
+            await self._now(self._reactions, f"event-{event_id}", key, work.react, event_id)
 
         async def step_job(job_id: str, session_id: str, seq: int) -> None:
-            self._lanes.expect(job_id, session_id, seq)
-
-            async def in_turn(job_id: str) -> None:
-                await self._all_known.wait()
-                async with self._lanes.turn(job_id, session_id) as come:
-                    if come:
-                        await work.run_job(job_id)
-
-            await self._now(in_turn, job_id)
+            self._jobs.expect(job_id, session_id, seq)
+            await self._now(self._jobs, job_id, session_id, work.run_job, job_id)
 
         @DBOS.workflow(name="react")
         async def react(event_id: int, key: str) -> None:
@@ -80,28 +69,29 @@ class DurableQueue:
         self._launched = True
         DBOS.launch()  # here, on the running loop: DBOS adopts it for the workflows
         for left in await DBOS.list_workflows_async(status=UNFINISHED, name="react"):
-            self._reactions.add(int(left.workflow_id.removeprefix("event-")))
+            assert left.input is not None
+            self._reactions.expect(*_reaction(*left.input["args"]))
         for left in await DBOS.list_workflows_async(status=UNFINISHED, name="run_job"):
             assert left.input is not None
-            self._lanes.expect(*left.input["args"])
+            self._jobs.expect(*left.input["args"])
         self._all_known.set()
 
     async def submit_reaction(self, event_id: int, key: str) -> None:
-        self._reactions.add(event_id)
+        self._reactions.expect(*_reaction(event_id, key))
         with SetWorkflowID(f"event-{event_id}"):
             handle = await DBOS.start_workflow_async(self._begin[0], event_id, key)
         if (await handle.get_status()).status not in UNFINISHED:  # finished, now or in an earlier life
-            self._reactions.discard(event_id)
+            self._reactions.forget(f"event-{event_id}", key)
 
     async def submit_job(self, job_id: str, session_id: str, seq: int) -> None:
-        self._lanes.expect(job_id, session_id, seq)
+        self._jobs.expect(job_id, session_id, seq)
         with SetWorkflowID(f"job-{job_id}"):
             handle = await DBOS.start_workflow_async(self._begin[1], job_id, session_id, seq)
         if (await handle.get_status()).status not in UNFINISHED:  # finished, now or in an earlier life
-            await self._lanes.forget(job_id, session_id)
+            self._jobs.forget(job_id, session_id)
 
     async def drop_job(self, job_id: str) -> None:
-        await self._lanes.drop(job_id)
+        self._jobs.drop(job_id)
 
     async def close(self) -> None:
         cut_off = set(self._tasks.values())
@@ -121,17 +111,24 @@ class DurableQueue:
         except TimeoutError:
             log.warning("action=closed_before_recorded")
 
-    async def _now(self, call: Callable[[A], Awaitable[None]], argument: A) -> None:
-        """Run one piece of work in a way that ``close`` can cancel. A cancelled piece is not recorded as done by DBOS."""
+    async def _now(self, lanes: Lanes, name: str, lane: str, call: Callable[[A], Awaitable[None]], argument: A) -> None:
+        """Do one piece of work when its turn comes, and so that ``close`` can cancel it. What was cancelled is not recorded as done."""
         task = asyncio.current_task()
         assert task is not None
         self._tasks[task] = DBOS.workflow_id or ""
         try:
-            await call(argument)
+            await self._all_known.wait()
+            async with lanes.turn(name, lane) as come:
+                if come:
+                    await call(argument)
         except Exception:
             log.exception("action=work_failed argument=%s", argument)
         finally:
             self._tasks.pop(task, None)
+
+
+def _reaction(event_id: int, key: str) -> tuple[str, str, int]:
+    return f"event-{event_id}", key, event_id
 
 
 def _config(url: str, executor_id: str) -> DBOSConfig:

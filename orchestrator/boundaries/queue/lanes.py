@@ -1,62 +1,85 @@
-"""Lanes: whose turn it is among jobs; one at a time for each session in the order of their numbers, and so many altogether."""
+"""Lanes: whose turn it is; one piece of work at a time in each lane in the order of their numbers, and so many altogether.
+
+A lane is a session for jobs, and a goal or a session for reactions.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+import sys
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+REMEMBERED = 1000
+"""How many that are over are not expected again. Who submits a thing twice does so within moments."""
+
 
 class Lanes:
-    """A job is announced with ``expect`` and then waits for its ``turn``; one that was announced holds up those behind it."""
+    """Work is announced with ``expect`` and then waits for its ``turn``; what was announced holds up what is behind it."""
 
-    def __init__(self, room: int) -> None:
-        self._waiting: defaultdict[str, dict[str, int]] = defaultdict(dict)  # session → job → number, until the job is over
+    def __init__(self, room: int = sys.maxsize) -> None:
+        self._waiting: defaultdict[str, dict[str, int]] = defaultdict(dict)  # lane → work → number, until the work is over
         self._room = asyncio.Semaphore(room)
-        self._moved = asyncio.Condition()
+        self._over: deque[str] = deque(maxlen=REMEMBERED)
+        self._called: dict[str, asyncio.Event] = {}  # who waits for its turn looks again when it is called
         self._begun: set[str] = set()
         self._dropped: set[str] = set()
 
-    def expect(self, job_id: str, session_id: str, seq: int) -> None:
-        """Announce a job. Doing it twice is the same as once."""
-        if job_id not in self._dropped:
-            self._waiting[session_id].setdefault(job_id, seq)
+    @property
+    def expected(self) -> int:
+        """How much is announced and not over."""
+        return sum(map(len, self._waiting.values()))
 
-    async def forget(self, job_id: str, session_id: str) -> None:
-        """A job that is over, or whose turn is not to come."""
-        self._begun.discard(job_id)
-        self._waiting[session_id].pop(job_id, None)
-        if not self._waiting[session_id]:
-            del self._waiting[session_id]
-        async with self._moved:
-            self._moved.notify_all()
+    def expect(self, name: str, lane: str, seq: int) -> None:
+        """Announce it. Doing so twice is the same as once, also when it is over by then and its end is still being recorded."""
+        if name not in self._dropped and name not in self._over:
+            self._waiting[lane].setdefault(name, seq)
 
-    async def drop(self, job_id: str) -> None:
-        """Take a job out that has not begun."""
-        if job_id in self._begun:
+    def forget(self, name: str, lane: str) -> None:
+        """It is over, or its turn is not to come."""
+        self._begun.discard(name)
+        self._over.append(name)
+        self._waiting[lane].pop(name, None)
+        if not self._waiting[lane]:
+            del self._waiting[lane]
+        for waiting in (name, self._first(lane)):
+            if waiting in self._called:
+                self._called[waiting].set()
+
+    def drop(self, name: str) -> None:
+        """Take out what has not begun."""
+        if name in self._begun:
             return
-        self._dropped.add(job_id)
-        for session_id in [s for s, jobs in self._waiting.items() if job_id in jobs]:
-            await self.forget(job_id, session_id)
+        self._dropped.add(name)
+        for lane in [lane for lane, announced in self._waiting.items() if name in announced]:
+            self.forget(name, lane)
 
     @asynccontextmanager
-    async def turn(self, job_id: str, session_id: str) -> AsyncIterator[bool]:
-        """The job's turn while the context is open; False at once when it was dropped or is over."""
-        async with self._moved:
-            await self._moved.wait_for(lambda: self._first(session_id) == job_id or job_id not in self._waiting.get(session_id, {}))
+    async def turn(self, name: str, lane: str) -> AsyncIterator[bool]:
+        """Its turn while the context is open; False at once when it was dropped or is over."""
+        await self._come(name, lane)
         async with self._room:
-            if job_id not in self._waiting.get(session_id, {}):
+            if name not in self._waiting.get(lane, {}):
                 yield False
                 return
-            self._begun.add(job_id)
+            self._begun.add(name)
             try:
                 yield True
             except Exception:
-                await self.forget(job_id, session_id)
+                self.forget(name, lane)
                 raise
-            await self.forget(job_id, session_id)  # not when it is cancelled: the process ends, and the next one begins it again
+            self.forget(name, lane)  # not when it is cancelled: the process ends, and the next one begins it again
 
-    def _first(self, session_id: str) -> str | None:
-        jobs = self._waiting.get(session_id)
-        return min(jobs, key=jobs.__getitem__) if jobs else None
+    async def _come(self, name: str, lane: str) -> None:
+        called = self._called.setdefault(name, asyncio.Event())
+        try:
+            while name in self._waiting.get(lane, {}) and self._first(lane) != name:
+                called.clear()
+                await called.wait()
+        finally:
+            self._called.pop(name, None)
+
+    def _first(self, lane: str) -> str | None:
+        announced = self._waiting.get(lane)
+        return min(announced, key=announced.__getitem__) if announced else None
