@@ -88,9 +88,9 @@ async def furnished_shop(directory: Path) -> Shop:
         created_at=STARTED, updated_at=STARTED,
     )  # fmt: skip
     tasks = [
-        Task(id="T1", goal_id="G1", title="Add tax", instruction="Add tax", type=TaskType.implement, role="implementer",
+        Task(id="T1", goal_id="G1", position=1, title="Add tax", instruction="Add tax", type=TaskType.implement, role="implementer",
              state=TaskState.dispatched, session_id="S1"),
-        Task(id="T2", goal_id="G1", title="Test it", instruction="Test it", type=TaskType.test, role="tester",
+        Task(id="T2", goal_id="G1", position=2, title="Test it", instruction="Test it", type=TaskType.test, role="tester",
              depends_on=("T1",)),
     ]  # fmt: skip
     session = Session(

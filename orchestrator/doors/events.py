@@ -95,22 +95,33 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
     match event.kind:
         case EventKind.project_registered:
             return Mark.good, Tone.quiet
-        case EventKind.goal_given | EventKind.instruction_given:
+        case EventKind.goal_given | EventKind.instruction_given | EventKind.workflow_started | EventKind.assignment_made:
             return Mark.given, Tone.strong
         case EventKind.goal_planned | EventKind.task_asking:
             return Mark.asks, Tone.ask
         case EventKind.goal_answered:
             return Mark.says, Tone.plain
-        case EventKind.goal_approved | EventKind.goal_resumed | EventKind.session_resumed:
+        case (
+            EventKind.goal_approved | EventKind.goal_resumed | EventKind.session_resumed | EventKind.workflow_continued
+            | EventKind.task_retry_requested
+        ):  # fmt: skip
             return Mark.begins, Tone.good
         case EventKind.goal_denied | EventKind.goal_stopped | EventKind.session_stopped | EventKind.job_cancelled:
             return Mark.bad, Tone.warn
+        case EventKind.workflow_paused | EventKind.task_sent_back | EventKind.waiting_broken | EventKind.sync_conflict:
+            return Mark.warns, Tone.warn
+        case EventKind.task_skipped | EventKind.task_skip_requested | EventKind.sync_requested | EventKind.sync_undone:
+            return Mark.none, Tone.plain
+        case EventKind.main_moved:
+            return Mark.given, Tone.plain
+        case EventKind.request_unassigned:
+            return Mark.none, Tone.quiet
         case EventKind.goal_stop_requested | EventKind.job_stop_requested:
             return Mark.warns, Tone.warn
         case EventKind.goal_checked:
             failed = event.data.get("ok") is False
             return (Mark.bad, Tone.bad) if failed else (Mark.good, Tone.good) if "ok" in event.data else (Mark.none, Tone.plain)
-        case EventKind.goal_landed | EventKind.goal_finished | EventKind.task_done | EventKind.job_done:
+        case EventKind.goal_landed | EventKind.goal_finished | EventKind.task_done | EventKind.job_done | EventKind.task_landed:
             return Mark.good, Tone.good
         case EventKind.goal_blocked | EventKind.task_failed | EventKind.job_failed:
             return Mark.bad, Tone.bad
@@ -132,9 +143,12 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
             | EventKind.dependency_declared | EventKind.todo_added | EventKind.context_read
         ):  # fmt: skip
             return Mark.writes, Tone.plain
-        case EventKind.dependency_met | EventKind.todo_done | EventKind.request_accepted | EventKind.request_completed:
+        case (
+            EventKind.dependency_met | EventKind.todo_done | EventKind.request_accepted | EventKind.request_completed
+            | EventKind.assignment_ended | EventKind.session_synced
+        ):  # fmt: skip
             return Mark.good, Tone.plain
-        case EventKind.message_sent | EventKind.request_made:
+        case EventKind.message_sent | EventKind.request_made | EventKind.request_assigned:
             return Mark.hands_over, Tone.plain
         case (
             EventKind.export_changed | EventKind.message_expired | EventKind.request_declined | EventKind.request_expired

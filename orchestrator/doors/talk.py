@@ -145,7 +145,7 @@ async def show_requests(repo: Path, out: Out, *, everything: bool, as_json: bool
 def _request_row(request: Request) -> Row:
     state = (request.state.value, TONES[request.state])
     asker = request.from_session or "you"
-    return [(request.id, Tone.name), state, asker, request.to_session, request.type.value, request.context, request.response]
+    return [(request.id, Tone.name), state, asker, request.receiver, request.type.value, request.context, request.response]
 
 
 async def say(repo: Path, tool: str, arguments: dict[str, Any], out: Out, *, told: str, as_json: bool) -> int:

@@ -25,11 +25,19 @@ class EventKind(StrEnum):
     goal_stop_requested = "goal.stop_requested"
     goal_stopped = "goal.stopped"
     goal_resumed = "goal.resumed"  # the user asked to try again
+    workflow_started = "workflow.started"  # a goal whose stages were written down; nothing is to be planned
+    workflow_paused = "workflow.paused"
+    workflow_continued = "workflow.continued"
 
     task_routed = "task.routed"
     task_done = "task.done"
     task_failed = "task.failed"
     task_asking = "task.asking"
+    task_skipped = "task.skipped"
+    task_sent_back = "task.sent_back"  # changes were wanted, or a handoff was refused: it is done once more
+    task_landed = "task.landed"  # of a stage that lands by itself
+    task_retry_requested = "task.retry_requested"
+    task_skip_requested = "task.skip_requested"
 
     session_created = "session.created"
     session_adopted = "session.adopted"
@@ -65,10 +73,21 @@ class EventKind(StrEnum):
     message_expired = "message.expired"
     session_called = "session.called"  # an idle session is to look at what others want of it
     request_made = "request.made"
+    request_unassigned = "request.unassigned"  # made of a role: a session is to be found for it
+    request_assigned = "request.assigned"
     request_accepted = "request.accepted"
     request_declined = "request.declined"
     request_completed = "request.completed"
     request_expired = "request.expired"
+
+    waiting_broken = "waiting.broken"  # sessions waited for each other in a circle; they were told
+    assignment_made = "assignment.made"  # by a parent session, of a child
+    assignment_ended = "assignment.ended"
+    main_moved = "main.moved"  # the default branch is somewhere else than it was
+    session_synced = "session.synced"  # its branch has what landed
+    sync_conflict = "sync.conflict"  # git could not; the session was told to
+    sync_undone = "sync.undone"
+    sync_requested = "sync.requested"  # by the user
 
     token_issued = "token.issued"
     token_revoked = "token.revoked"
@@ -91,6 +110,14 @@ TRIGGERS = frozenset(
         EventKind.goal_answered,
         EventKind.goal_stop_requested,
         EventKind.goal_resumed,
+        EventKind.workflow_started,
+        EventKind.workflow_continued,
+        EventKind.task_retry_requested,
+        EventKind.task_skip_requested,
+        EventKind.request_unassigned,
+        EventKind.assignment_made,
+        EventKind.main_moved,
+        EventKind.sync_requested,
         EventKind.instruction_given,
         EventKind.session_called,
         EventKind.job_queued,

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from .base import Moment, Noun
+from .flow import Verdict
 
 
 class JobState(StrEnum):
@@ -46,6 +47,9 @@ class Job(Noun):
     set_aside: str = ""  # one line: what its role may not change was taken out of the branch, and the ref that keeps it
     last_words: str = ""  # the agent's own
     summary: str = ""  # ours, written when the job is absorbed; empty until then
+    timeout_minutes: float | None = None  # None: limits.job_minutes
+    verdict: Verdict | None = None  # of a job that judged another's work
+    verdict_reason: str = ""
     question: str = ""  # what the agent asked the user, if it ended on a question
     error: str = ""
     cost_usd: float = 0.0
@@ -72,4 +76,6 @@ class Handoff(Noun):
     head_commit: str
     summary: str
     files_changed: tuple[str, ...]
+    checks: tuple[str, ...] = ()  # one line for each check that was run on ``head_commit``: "passed: …", "failed: … — tail"
+    open_items: tuple[str, ...] = ()  # one line for each todo and request of the giver's that is open
     created_at: Moment

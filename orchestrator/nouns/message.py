@@ -24,6 +24,7 @@ class MessageType(StrEnum):
     interface_changed = "interface_changed"
     request = "request"  # a request was made of the receiver
     response = "response"  # a request of the receiver was accepted, completed or declined
+    main_moved = "main_moved"  # something landed on the default branch; what of it touches the receiver
     notice = "notice"  # about the receiver's own doing: an export that is not in its file, a message that expired
 
     @property
@@ -119,7 +120,8 @@ class Request(Noun):
     id: str  # "R1" …
     project_id: str
     from_session: str | None  # None: the user
-    to_session: str
+    to_session: str | None  # None: the user, or (with ``to_role``) nobody yet
+    to_role: str = ""  # any session of this role; one is chosen or made
     type: RequestType
     context: str  # what is wanted
     state: RequestState = RequestState.pending
@@ -127,3 +129,8 @@ class Request(Noun):
     created_at: Moment
     updated_at: Moment
     expires_at: Moment
+
+    @property
+    def receiver(self) -> str:
+        """How a reader is told whom it was made of: ``S12``, ``any security``, ``the user``."""
+        return self.to_session or (f"any {self.to_role}" if self.to_role else "the user")

@@ -173,6 +173,23 @@ def _usable(role: Role) -> Role:
     return role
 
 
+class KeepUp(StrEnum):
+    """What happens to the other branches when something lands on the default branch. Their sessions are told in any case."""
+
+    rebase = "rebase"  # onto it; a branch whose commits others have already gets it merged instead
+    merge = "merge"
+    notify = "notify"  # nothing; `televibe sync` does it
+
+
+class HierarchyPolicy(Noun):
+    """What a parent session may have its children do. No tool can raise it."""
+
+    depth: int = Field(default=2, ge=0, le=10)  # children of children …
+    children: int = Field(default=8, ge=0, le=100)  # live ones of one parent
+    tokens: int = Field(default=5_000_000, ge=0)  # in and out, of all below one parent
+    usd: float = Field(default=10.0, ge=0)  # of all below one parent
+
+
 class Policy(Noun):
     """The whole of ``.televibe/config.yaml``."""
 
@@ -192,6 +209,9 @@ class Policy(Noun):
     context_file: bool = True  # .televibe/context.yaml is kept in step with what is stored
     topology: Topology = Topology.coordinated
     talk: TalkPolicy = TalkPolicy()
+    keep_up: KeepUp = KeepUp.rebase
+    handoff_checks: bool = True  # the project's checks are run on work before it is handed on, and the receiver reads how they ended
+    hierarchy: HierarchyPolicy = HierarchyPolicy()
     team_prefix: str = "feature/"  # a team's branch is named <prefix><team>
     roles: tuple[Annotated[Role, AfterValidator(_usable)], ...] = ()  # added to, or replacing by name, the built-in ones
 

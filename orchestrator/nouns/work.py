@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from .base import Moment, Noun
+from .flow import OnComplete, OnFailure, Outcome, Verdict
 
 
 class TaskType(StrEnum):
@@ -34,6 +35,12 @@ class TaskState(StrEnum):
     done = "done"
     failed = "failed"
     dropped = "dropped"  # the user took it out of the plan, or the goal was stopped
+    skipped = "skipped"  # its ``when`` did not come true, or the user skipped it
+
+    @property
+    def over(self) -> bool:
+        """True when nothing more happens to it without a retry."""
+        return self in {TaskState.done, TaskState.failed, TaskState.dropped, TaskState.skipped}
 
 
 class GoalState(StrEnum):
@@ -64,10 +71,12 @@ class DecidedBy(StrEnum):
 
 
 class Task(Noun):
-    """One piece of a goal. ``id`` is unique inside the goal (``T1``, ``T2`` …)."""
+    """One piece of a goal, which is one stage of its workflow. ``id`` is unique inside the goal: ``T1``, ``T2`` … of a plan, the
+    stage's own name of a workflow that was written down."""
 
-    id: str = Field(pattern=r"^T[1-9][0-9]*$")
+    id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,39}$")
     goal_id: str
+    position: int  # among the tasks of its goal, from 1; predecessors come first
     title: str
     instruction: str
     type: TaskType
@@ -80,6 +89,17 @@ class Task(Noun):
     route_confidence: float = 0.0
     pinned: bool = False  # the user chose the session
     attempts: int = 0
+    on_complete: OnComplete = OnComplete.handoff  # a planned goal lands as a whole, see ``land``
+    on_failure: OnFailure = OnFailure.wait
+    timeout_minutes: float | None = None  # None: limits.job_minutes
+    retries: int | None = None  # None: limits.task_attempts
+    when: dict[str, tuple[Outcome, ...]] = {}
+    rework: str = ""  # the task that gets it back when changes are wanted
+    rounds: int = 2  # how often
+    round: int = 0  # how often it went back
+    verdict: Verdict | None = None  # of its last run
+    feedback: str = ""  # why it is done once more: who sent it back, and what they said
+    landed_commit: str = ""  # of a task with ``merge``: where the default branch was when it had this task's work
 
 
 class Goal(Noun):
@@ -91,6 +111,8 @@ class Goal(Noun):
     state: GoalState
     agent: str  # agent kind for sessions it spawns
     auto_approve: bool = False
+    workflow: str = ""  # name of the definition it runs; empty: the planner made the tasks
+    paused: bool = False  # the user holds it: what runs goes on, nothing new begins
     base_commit: str = ""  # default branch when the goal was given
     plan_revision: int = 0
     plan_confidence: float = 0.0

@@ -161,10 +161,16 @@ def _rewrite(tasks: list[Task], match: re.Match[str], _: Collection[str], __: Ma
 def _add(tasks: list[Task], match: re.Match[str], _: Collection[str], roles: Mapping[str, Role]) -> tuple[list[Task], str]:
     text = match[1].strip()
     kind = classify(text).type
-    number = max((int(t.id[1:]) for t in tasks), default=0) + 1
+    number = max((int(t.id[1:]) for t in tasks if re.fullmatch(r"T\d+", t.id)), default=0) + 1
     new = Task(
-        id=f"T{number}", goal_id=tasks[0].goal_id, title=text[:60], instruction=text, type=kind, role=role_for(kind, roles)
-    )  # fmt: skip
+        id=f"T{number}",
+        goal_id=tasks[0].goal_id,
+        position=max(t.position for t in tasks) + 1,
+        title=text[:60],
+        instruction=text,
+        type=kind,
+        role=role_for(kind, roles),
+    )
     return [*tasks, new], f"{new.id} was added"
 
 

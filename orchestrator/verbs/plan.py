@@ -72,6 +72,7 @@ def tasks_of(draft: PlanDraft, goal_id: str, roles: Mapping[str, Role]) -> tuple
         Task(
             id=f"T{at}",
             goal_id=goal_id,
+            position=at,
             title=" ".join(task.title.split())[:TITLE_CHARS],
             instruction=task.instruction,
             type=task.type,

@@ -24,6 +24,7 @@ from orchestrator.boundaries.store.uncut import uncut
 from orchestrator.nouns.deciding import ModelCall
 from orchestrator.nouns.errors import StoreError, Unknown
 from orchestrator.nouns.event import EventKind, NewEvent
+from orchestrator.nouns.flow import Outcome, Verdict
 from orchestrator.nouns.interface import Dependency, DependencyState, Export, ExportStatus, SymbolKind
 from orchestrator.nouns.job import Handoff, Job, JobState
 from orchestrator.nouns.knowledge import Decision, Todo
@@ -111,7 +112,10 @@ async def test_every_noun_comes_back_as_it_was(store: SqlStore) -> None:
         id="G1", project_id="P1", text="ä\n✓", state=GoalState.working, agent="claude", checks=("a", "b"),
         created_at=NOW, updated_at=NOW,
     )  # fmt: skip
-    task = Task(id="T1", goal_id="G1", title="t", instruction="i", type=TaskType.test, role="tester", depends_on=("T2",))
+    task = Task(
+        id="T1", goal_id="G1", position=1, title="t", instruction="i", type=TaskType.test, role="tester", depends_on=("T2",),
+        when={"T2": (Outcome.approved, Outcome.skipped)}, verdict=Verdict.refused,
+    )  # fmt: skip
     job = Job(id="J1", project_id="P1", session_id="S1", seq=3, instruction="i", commits=("x", "y"), queued_at=NOW, cost_usd=0.25)
     handoff = Handoff(
         id="H1", project_id="P1", goal_id="G1", from_session="S1", to_session="S2", from_task="T1", to_task="T2", from_branch="b",

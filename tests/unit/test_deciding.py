@@ -191,7 +191,8 @@ def test_a_stopped_session_is_never_chosen_and_every_choice_has_a_reason() -> No
 
 def task(id_: str, state: TaskState, *before: str) -> Task:
     return Task(
-        id=id_, goal_id="G1", title="t", instruction="i", type=TaskType.implement, role="implementer", depends_on=before, state=state
+        id=id_, goal_id="G1", position=int(id_[1:]), title="t", instruction="i", type=TaskType.implement, role="implementer",
+        depends_on=before, state=state,
     )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ def task(number: int, *after: int, session: str | None = None, state: TaskState 
     return Task(
         id=f"T{number}",
         goal_id="G1",
+        position=number,
         title=f"Piece {number}",
         instruction="do it",
         type=TaskType.implement,

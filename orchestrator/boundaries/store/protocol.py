@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from orchestrator.nouns.deciding import ModelCall
 from orchestrator.nouns.event import Event, EventKind, NewEvent
+from orchestrator.nouns.flow import Assignment, AssignmentState, Sync
 from orchestrator.nouns.interface import Dependency, DependencyState, Export
 from orchestrator.nouns.job import Handoff, Job, JobState
 from orchestrator.nouns.knowledge import Decision, Todo
@@ -16,11 +17,28 @@ from orchestrator.nouns.message import Message, MessageState, Request, RequestSt
 from orchestrator.nouns.session import Project, Session, Token
 from orchestrator.nouns.work import Goal, GoalState, Task
 
-Stored = Project | Session | Token | Goal | Task | Job | Handoff | Export | Dependency | Decision | Todo | Message | Request | ModelCall
+Stored = (
+    Project
+    | Session
+    | Token
+    | Goal
+    | Task
+    | Job
+    | Handoff
+    | Export
+    | Dependency
+    | Decision
+    | Todo
+    | Message
+    | Request
+    | Assignment
+    | Sync
+    | ModelCall
+)
 """What ``Writing.put`` takes. Identity: ``id``; for Task (goal_id, id); for Export ``key``; for Dependency (session_id, name);
 for Token ``hash``."""
 
-IdPrefix = Literal["P", "S", "G", "J", "H", "D", "O", "M", "R", "C"]
+IdPrefix = Literal["P", "S", "G", "J", "H", "D", "O", "M", "R", "C", "A", "K"]
 
 
 class Reading(Protocol):
@@ -41,6 +59,7 @@ class Reading(Protocol):
         *,
         session_id: str | None = None,
         goal_id: str | None = None,
+        task_id: str | None = None,
         states: Sequence[JobState] = (),
     ) -> list[Job]: ...
     async def handoffs(self, goal_id: str) -> list[Handoff]: ...
@@ -93,6 +112,19 @@ class Reading(Protocol):
         from_session: str | None = None,
         states: Sequence[RequestState] = (),
     ) -> list[Request]: ...
+    async def assignment(self, assignment_id: str) -> Assignment: ...
+    async def assignments(
+        self,
+        project_id: str,
+        *,
+        parent: str | None = None,
+        child: str | None = None,
+        states: Sequence[AssignmentState] = (),
+    ) -> list[Assignment]: ...
+    async def syncs(self, project_id: str, *, session_id: str | None = None) -> list[Sync]:
+        """Oldest first."""
+        ...
+
     async def token(self, token_hash: str) -> Token | None: ...
     async def tokens(self, session_id: str) -> list[Token]:
         """Revoked ones too, oldest first."""

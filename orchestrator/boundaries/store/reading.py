@@ -15,6 +15,7 @@ from orchestrator.boundaries.store.rows import noun_of
 from orchestrator.nouns.base import Noun
 from orchestrator.nouns.errors import Unknown
 from orchestrator.nouns.event import Event, EventKind
+from orchestrator.nouns.flow import Assignment, AssignmentState, Sync
 from orchestrator.nouns.interface import Dependency, DependencyState, Export
 from orchestrator.nouns.job import Handoff, Job, JobState
 from orchestrator.nouns.knowledge import Decision, Todo
@@ -59,7 +60,7 @@ class SqlReading:
         return _in_order(await self._all(Goal, *_given(t.goals, project_id=project_id), *_among(t.goals, states)))
 
     async def tasks(self, goal_id: str) -> list[Task]:
-        return _in_order(await self._all(Task, t.tasks.c.goal_id == goal_id))
+        return sorted(await self._all(Task, t.tasks.c.goal_id == goal_id), key=lambda task: task.position)
 
     async def job(self, job_id: str) -> Job:
         return await self._one(Job, t.jobs.c.id == job_id, f"no job {job_id}", "")
@@ -70,9 +71,10 @@ class SqlReading:
         *,
         session_id: str | None = None,
         goal_id: str | None = None,
+        task_id: str | None = None,
         states: Sequence[JobState] = (),
     ) -> list[Job]:
-        where = _given(t.jobs, project_id=project_id, session_id=session_id, goal_id=goal_id)
+        where = _given(t.jobs, project_id=project_id, session_id=session_id, goal_id=goal_id, task_id=task_id)
         return sorted(await self._all(Job, *where, *_among(t.jobs, states)), key=lambda job: job.seq)
 
     async def handoffs(self, goal_id: str) -> list[Handoff]:
@@ -156,6 +158,24 @@ class SqlReading:
         where = _given(t.requests, project_id=project_id, to_session=to_session, from_session=from_session)
         return _in_order(await self._all(Request, *where, *_among(t.requests, states)))
 
+    async def assignment(self, assignment_id: str) -> Assignment:
+        where = t.assignments.c.id == assignment_id
+        return await self._one(Assignment, where, f"no assignment {assignment_id}", "wait_for lists yours")
+
+    async def assignments(
+        self,
+        project_id: str,
+        *,
+        parent: str | None = None,
+        child: str | None = None,
+        states: Sequence[AssignmentState] = (),
+    ) -> list[Assignment]:
+        where = _given(t.assignments, project_id=project_id, parent=parent, child=child)
+        return _in_order(await self._all(Assignment, *where, *_among(t.assignments, states)))
+
+    async def syncs(self, project_id: str, *, session_id: str | None = None) -> list[Sync]:
+        return _in_order(await self._all(Sync, *_given(t.syncs, project_id=project_id, session_id=session_id)))
+
     async def token(self, token_hash: str) -> Token | None:
         found = await self._all(Token, t.tokens.c.hash == token_hash)
         return found[0] if found else None
@@ -225,7 +245,7 @@ def _among(table: Table, states: Sequence[StrEnum]) -> list[Where]:
 
 
 def _number(id_: str) -> int:
-    return int(id_.lstrip("PSGJHDOMRCT") or 0)
+    return int(id_.lstrip("PSGJHDOMRCAK") or 0)
 
 
 def _in_order(found: list[N]) -> list[N]:

@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from orchestrator.nouns.base import Noun
 from orchestrator.nouns.deciding import ModelCall
 from orchestrator.nouns.event import Event
+from orchestrator.nouns.flow import Assignment, Sync
 from orchestrator.nouns.interface import Dependency, Export
 from orchestrator.nouns.job import Handoff, Job
 from orchestrator.nouns.knowledge import Decision, Todo
@@ -72,7 +73,7 @@ projects = _table("projects", Project, ("id",), ("root",))
 sessions = _table("sessions", Session, ("id",), ("project_id",))
 goals = _table("goals", Goal, ("id",), ("project_id", "state"))
 tasks = _table("tasks", Task, ("goal_id", "id"))
-jobs = _table("jobs", Job, ("id",), ("project_id",), ("session_id",), ("goal_id",), ("state",))
+jobs = _table("jobs", Job, ("id",), ("project_id",), ("session_id",), ("goal_id", "task_id"), ("state",))
 handoffs = _table("handoffs", Handoff, ("id",), ("goal_id",))
 exports = _table("exports", Export, ("session_id", "file", "name"), ("project_id",))
 dependencies = _table("dependencies", Dependency, ("session_id", "name"), ("project_id",))
@@ -80,6 +81,8 @@ decisions = _table("decisions", Decision, ("id",), ("project_id",))
 todos = _table("todos", Todo, ("id",), ("project_id",))
 messages = _table("messages", Message, ("id",), ("project_id", "to_session"), ("thread",), ("state",))
 requests = _table("requests", Request, ("id",), ("project_id",), ("to_session",), ("state",))
+assignments = _table("assignments", Assignment, ("id",), ("project_id",), ("parent",), ("child",))
+syncs = _table("syncs", Sync, ("id",), ("session_id",))
 tokens = _table("tokens", Token, ("hash",), ("session_id",))
 model_calls = _table("model_calls", ModelCall, ("id",), ("goal_id",), ("at",))
 events = _table("events", Event, ("id",), ("project_id",), ("goal_id",), ("session_id",), ("kind",))
@@ -99,6 +102,8 @@ TABLE_OF: dict[type[Noun], Table] = {
     Todo: todos,
     Message: messages,
     Request: requests,
+    Assignment: assignments,
+    Sync: syncs,
     Token: tokens,
     ModelCall: model_calls,
 }

@@ -1,4 +1,4 @@
 """The schema version this code works with. Light: the glance imports it without SQLAlchemy."""
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """Alembic revision of the newest migration."""

@@ -41,9 +41,9 @@ async def _expire_message(tx: Writing, deps: Deps, message: Message) -> None:
 
 async def _expire_request(tx: Writing, deps: Deps, request: Request) -> None:
     await tx.put(request.model_copy(update={"state": RequestState.expired, "updated_at": deps.now()}))
-    text = f"{request.id} of {request.from_session or 'the user'} to {request.to_session} expired; it was {request.state.value}"
+    text = f"{request.id} of {request.from_session or 'the user'} to {request.receiver} expired; it was {request.state.value}"
     await tx.record(_event(deps, EventKind.request_expired, request.to_session, text, {"id": request.id}))
-    said = f"Your request {request.id} to {request.to_session} expired; it was {request.state.value}."
+    said = f"Your request {request.id} to {request.receiver} expired; it was {request.state.value}."
     await _notice(tx, deps, request.from_session, said, MessageType.response)
 
 
