@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, assert_never
+from typing import Any
 
 from langgraph.runtime import Runtime
 
 from graphs.context_file import take_branch
 from graphs.decide import decide
-from graphs.post import call
+from graphs.post import call, post
 from graphs.registry import Registered, register, registered
 from graphs.state import Deps, State
 from orchestrator.boundaries.model.protocol import Question
-from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.nouns.deciding import Summary
 from orchestrator.nouns.event import EventKind, NewEvent
+from orchestrator.nouns.flow import OnComplete
 from orchestrator.nouns.interface import Export, ExportStatus
 from orchestrator.nouns.job import Job, JobState
-from orchestrator.nouns.message import MessageState
+from orchestrator.nouns.message import Author, MessageState, MessageType
 from orchestrator.nouns.retrieval import Document, DocumentKind
 from orchestrator.nouns.session import Session
-from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
+from orchestrator.nouns.work import GoalState, TaskState
+from orchestrator.verbs.settle import settle
 from orchestrator.verbs.summarise import summarise_job
 
 Update = dict[str, Any]
@@ -114,46 +115,27 @@ def documents_of(job: Job, exports: Sequence[Export]) -> list[Document]:
 async def _settle_task(deps: Deps, job: Job) -> None:
     async with deps.store.writing() as tx:
         goal = await tx.goal(job.goal_id or "")
-        task = next(t for t in await tx.tasks(goal.id) if t.id == job.task_id)
+        tasks = await tx.tasks(goal.id)
+        task = next(t for t in tasks if t.id == job.task_id)
         if task.state is not TaskState.dispatched:
             return
-        settled, kind, text = _outcome(deps, task, job, goal)
-        await tx.put(settled)
+        attempts = deps.policy.limits.task_attempts
+        settled = settle(tasks, task, job, deps.roles, attempts=attempts, over=goal.state.over)
+        await tx.put(*settled.tasks)
         await tx.record(
             NewEvent(
-                kind=kind,
+                kind=settled.kind,
                 project_id=deps.project.id,
                 goal_id=goal.id,
                 task_id=task.id,
                 session_id=job.session_id,
                 job_id=job.id,
-                text=text,
-                data={"state": settled.state.value, "attempts": settled.attempts},
+                text=settled.text,
+                data={"tasks": {t.id: t.state.value for t in settled.tasks}, "attempts": task.attempts, "round": task.round},
             )
         )
-        await _wake(tx, deps, goal, settled)
-
-
-def _outcome(deps: Deps, task: Task, job: Job, goal: Goal) -> tuple[Task, EventKind, str]:
-    match job.state:
-        case JobState.done if job.question:
-            text = f"{job.session_id} asks: {job.question}"
-            return task.model_copy(update={"state": TaskState.asking}), EventKind.task_asking, text
-        case JobState.done:
-            return task.model_copy(update={"state": TaskState.done}), EventKind.task_done, f"{task.id} {task.title} is done"
-        case JobState.failed if task.attempts < deps.policy.limits.task_attempts and not goal.state.over:
-            text = f"{task.id} failed ({job.error}); it is tried again"
-            return task.model_copy(update={"state": TaskState.waiting}), EventKind.task_failed, text
-        case JobState.failed | JobState.cancelled:
-            text = f"{task.id} {task.title} failed: {job.error}"
-            return task.model_copy(update={"state": TaskState.failed}), EventKind.task_failed, text
-        case JobState.queued | JobState.starting | JobState.running:
-            raise AssertionError(f"{job.id} is not over")
-        case never:
-            assert_never(never)
-
-
-async def _wake(tx: Writing, deps: Deps, goal: Goal, task: Task) -> None:
-    """A goal that was blocked goes on when the task that blocked it is done after all."""
-    if goal.state is GoalState.blocked and task.state is TaskState.done:
-        await tx.put(goal.model_copy(update={"state": GoalState.working, "updated_at": deps.now()}))
+        if settled.kind is EventKind.task_done and task.on_complete is OnComplete.notify:
+            said = f"{goal.id}: {task.id} {task.title} is done. {job.summary}"
+            await post(tx, deps, author=Author.televibe, sender=None, receivers=[None], type_=MessageType.fyi, content=said)
+        if goal.state is GoalState.blocked and settled.kind in {EventKind.task_done, EventKind.task_sent_back}:
+            await tx.put(goal.model_copy(update={"state": GoalState.working, "updated_at": deps.now()}))  # it was blocked by this task

@@ -28,6 +28,8 @@ async def brief_for(
     goal_text: str = "",
     handoffs: Sequence[Handoff] = (),
     files: Sequence[str] = (),
+    feedback: str = "",
+    judges: bool = False,
     nonce: str | None = None,
 ) -> Brief:
     """What ``session`` would be given for ``instruction`` now."""
@@ -50,6 +52,8 @@ async def brief_for(
             instruction=instruction,
             goal=goal_text,
             handoffs=tuple(handoffs),
+            feedback=feedback,
+            judges=judges,
             exports=tuple(e for e in exports if e.status is not ExportStatus.gone),
             messages=tuple(messages),
             todos=tuple(o for o in todos if o.from_session != session.id),

@@ -6,8 +6,8 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from graphs.handing import handoffs_for
 from graphs.state import Deps, State
-from graphs.work_nodes import handoffs_for
 from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.nouns.brief import Brief
 from orchestrator.nouns.event import EventKind, NewEvent
@@ -29,13 +29,13 @@ async def dispatch(state: State, runtime: Runtime[Deps]) -> Update:
     for task_id, brief in state["briefs"].items():
         async with deps.store.writing() as tx:
             await _dispatch_task(tx, deps, state["goal_id"] or "", task_id, brief)
-    return {"briefs": {}, "ready": [], "step": "end"}
+    return {"briefs": {}, "ready": [], "step": "check" if state["landing"] else "end"}
 
 
 async def _dispatch_task(tx: Writing, deps: Deps, goal_id: str, task_id: str, brief: Brief) -> None:
     goal, tasks = await tx.goal(goal_id), {t.id: t for t in await tx.tasks(goal_id)}
     current = tasks[task_id]
-    if current.state is not TaskState.waiting or goal.state is not GoalState.working:
+    if current.state is not TaskState.waiting or goal.state is not GoalState.working or goal.paused:
         return
     handed = await handoffs_for(tx, deps, current, tasks)
     await tx.put(current.model_copy(update={"state": TaskState.dispatched, "attempts": current.attempts + 1}))
@@ -43,10 +43,19 @@ async def _dispatch_task(tx: Writing, deps: Deps, goal_id: str, task_id: str, br
         stored = handoff.model_copy(update={"id": await tx.next_id("H")})
         await tx.put(stored)
         await tx.record(_handed_over(stored))
-    await queue_job(tx, deps, brief, goal_id=goal.id, task_id=current.id)
+    await queue_job(tx, deps, brief, goal_id=goal.id, task_id=current.id, timeout_minutes=current.timeout_minutes)
 
 
-async def queue_job(tx: Writing, deps: Deps, brief: Brief, *, goal_id: str | None, task_id: str | None, hops: int = 0) -> Job:
+async def queue_job(
+    tx: Writing,
+    deps: Deps,
+    brief: Brief,
+    *,
+    goal_id: str | None,
+    task_id: str | None,
+    hops: int = 0,
+    timeout_minutes: float | None = None,
+) -> Job:
     """Store a job with its brief; the ``job.queued`` event is what starts it. ``hops``: how many woken jobs led to it."""
     job = Job(
         id=await tx.next_id("J"),
@@ -58,6 +67,7 @@ async def queue_job(tx: Writing, deps: Deps, brief: Brief, *, goal_id: str | Non
         instruction=brief.instruction,
         brief=brief.text,
         hops=hops,
+        timeout_minutes=timeout_minutes,
         queued_at=deps.now(),
     )
     session = await tx.session(brief.session_id)

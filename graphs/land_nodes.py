@@ -16,6 +16,7 @@ from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import JobState
 from orchestrator.nouns.policy import Landing
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
+from orchestrator.verbs.advance import Progress, to_land, turn
 from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.reply import reply_blocked, reply_landed
 
@@ -23,16 +24,18 @@ Update = dict[str, Any]
 
 
 async def check(state: State, runtime: Runtime[Deps]) -> Update:
-    """Merge the goal's branches on top of the default branch in a worktree of its own, and run the project's checks there."""
+    """Merge branches on top of the default branch in a worktree of its own, and run the project's checks there: those of the
+    stages that land by themselves now, or else the goal's."""
     deps = runtime.context
     async with deps.store.reading() as store:
         goal = await store.goal(state["goal_id"] or "")
         tasks = await store.tasks(goal.id)
     if goal.landed_commit and await _contains(deps, goal.landed_commit):
         return {"step": "integrate"}  # an earlier run of this event came further
-    heads = await _heads(deps, goal, tasks)
+    part = [t for t in tasks if t.id in state["landing"]]
+    heads = await _heads(deps, goal, part or to_land(tasks))
     if not heads:
-        return {"step": "reply"}
+        return await _nothing_new(deps, goal, part)
     path = deps.home.worktree(deps.project.id, f"landing-{goal.id}")
     try:
         base, merged = await _merge(deps, goal, path, heads)
@@ -46,7 +49,7 @@ async def check(state: State, runtime: Runtime[Deps]) -> Update:
     if red is not None:
         await block(deps, goal, f"check failed: {red.command} — {red.tail}", "check")
         return {"step": "end"}
-    await _ready_to_land(deps, goal, base, merged, results)
+    await _ready_to_land(deps, goal, base, merged, results, whole=not part)
     return {"step": "integrate"}
 
 
@@ -55,13 +58,12 @@ async def integrate(state: State, runtime: Runtime[Deps]) -> Update:
     deps = runtime.context
     async with deps.store.reading() as store:
         goal = await store.goal(state["goal_id"] or "")
-    branch = deps.project.default_branch
+    branch, part = deps.project.default_branch, state["landing"]
     here = await deps.git.resolve(f"refs/heads/{branch}") or ""
     if not await deps.git.contains(here, goal.landed_commit):
         if deps.policy.landing is Landing.never:
             kept = await deps.git.keep(f"landing/{goal.id}", goal.landed_commit)
-            await _landed(deps, goal, kept, "checked; landing is switched off")
-            return {"step": "reply"}
+            return await _landed(deps, goal, part, kept, "checked; landing is switched off")
         if not await deps.git.contains(goal.landed_commit, here):
             await _forget_candidate(deps, goal)
             return {"step": "check"}  # somebody else landed meanwhile
@@ -73,8 +75,7 @@ async def integrate(state: State, runtime: Runtime[Deps]) -> Update:
             await deps.git.keep(f"landing/{goal.id}", goal.landed_commit)
             await block(deps, goal, error.line(), "integrate")
             return {"step": "end"}
-    await _landed(deps, goal, branch, f"landed on {branch}")
-    return {"step": "reply"}
+    return await _landed(deps, goal, part, branch, f"landed on {branch}")
 
 
 async def reply(state: State, runtime: Runtime[Deps]) -> Update:
@@ -84,7 +85,7 @@ async def reply(state: State, runtime: Runtime[Deps]) -> Update:
         goal = await store.goal(state["goal_id"] or "")
         tasks = await store.tasks(goal.id)
         jobs = await store.jobs(goal_id=goal.id)
-    if any(t.state in {TaskState.failed, TaskState.asking} for t in tasks) and goal.state is GoalState.working:
+    if goal.state is GoalState.working and turn(tasks).progress is Progress.stuck:
         await block(deps, goal, reply_blocked(tasks, jobs), "task")
         return {"step": "end"}
     if goal.state is GoalState.landed and goal.reply:
@@ -115,7 +116,7 @@ async def _contains(deps: Deps, commit: str) -> bool:
 
 
 async def _heads(deps: Deps, goal: Goal, tasks: Sequence[Task]) -> list[str]:
-    """Heads of the goal's done work that the default branch does not have, last task first: the rest is then there already."""
+    """Heads of the tasks' work that the default branch does not have, newest first: the rest is then there already."""
     async with deps.store.reading() as store:
         jobs = await store.jobs(goal_id=goal.id, states=[JobState.done])
     done = {t.id for t in tasks if t.state is TaskState.done}
@@ -147,11 +148,12 @@ async def _run_checks(deps: Deps, goal: Goal, path: Path) -> list[CheckResult]:
     return results
 
 
-async def _ready_to_land(deps: Deps, goal: Goal, base: str, merged: str, results: Sequence[CheckResult]) -> None:
+async def _ready_to_land(deps: Deps, goal: Goal, base: str, merged: str, results: Sequence[CheckResult], *, whole: bool) -> None:
     await deps.git.keep(f"landing/{goal.id}", merged)
     async with deps.store.writing() as tx:
         current = await tx.goal(goal.id)
-        ready = {"state": GoalState.landing, "landed_commit": merged, "checks": tuple(r.command for r in results)}
+        ready = {"landed_commit": merged, "checks": tuple(r.command for r in results)}
+        ready |= {"state": GoalState.landing} if whole else {}
         await tx.put(current.model_copy(update={**ready, "updated_at": deps.now()}))
         text = (
             f"{counted(len(results), 'check')} passed on {merged[:10]}"
@@ -169,15 +171,42 @@ async def _forget_candidate(deps: Deps, goal: Goal) -> None:
         await tx.record(_event(deps, goal, EventKind.goal_checked, text, {"moved": True}))
 
 
-async def _landed(deps: Deps, goal: Goal, branch: str, text: str) -> None:
+async def _landed(deps: Deps, goal: Goal, part: Sequence[str], branch: str, text: str) -> Update:
+    """The goal has landed; or the stages of ``part`` have, and the others go on."""
     async with deps.store.writing() as tx:
         current = await tx.goal(goal.id)
-        if current.state is GoalState.landed:
-            return
-        state = GoalState.landed if branch == deps.project.default_branch else GoalState.finished
-        await tx.put(current.model_copy(update={"state": state, "landed_branch": branch, "updated_at": deps.now()}))
-        data = {"branch": branch, "commit": current.landed_commit, "checks": list(current.checks)}
-        await tx.record(_event(deps, goal, EventKind.goal_landed, f"{goal.id} {text} at {current.landed_commit[:10]}", data))
+        commit = current.landed_commit
+        data = {"branch": branch, "commit": commit, "checks": list(current.checks)}
+        if part:
+            tasks = [t for t in await tx.tasks(goal.id) if t.id in part and not t.landed_commit]
+            await tx.put(current.model_copy(update={"landed_commit": ""}), *(_with_landing(t, commit) for t in tasks))
+            for task in tasks:
+                told = _event(deps, goal, EventKind.task_landed, f"{task.id} {text} at {commit[:10]}", data)
+                await tx.record(told.model_copy(update={"task_id": task.id, "session_id": task.session_id}))
+            return {"step": "advance"}
+        if current.state is not GoalState.landed:
+            state = GoalState.landed if branch == deps.project.default_branch else GoalState.finished
+            landed = [_with_landing(t, commit) for t in to_land(await tx.tasks(goal.id))]
+            await tx.put(current.model_copy(update={"state": state, "landed_branch": branch, "updated_at": deps.now()}), *landed)
+            await tx.record(_event(deps, goal, EventKind.goal_landed, f"{goal.id} {text} at {commit[:10]}", data))
+    return {"step": "reply"}
+
+
+async def _nothing_new(deps: Deps, goal: Goal, part: Sequence[Task]) -> Update:
+    """What was to land is on the default branch already, or made no commits."""
+    if not part:
+        return {"step": "reply"}
+    here = await deps.git.resolve(f"refs/heads/{deps.project.default_branch}") or goal.base_commit
+    async with deps.store.writing() as tx:
+        await tx.put(*(_with_landing(t, here) for t in part))
+        for task in part:
+            told = _event(deps, goal, EventKind.task_landed, f"{task.id} has nothing that is not on {deps.project.default_branch}", {})
+            await tx.record(told.model_copy(update={"task_id": task.id, "session_id": task.session_id}))
+    return {"step": "advance"}
+
+
+def _with_landing(task: Task, commit: str) -> Task:
+    return task.model_copy(update={"landed_commit": commit})
 
 
 def _event(deps: Deps, goal: Goal, kind: EventKind, text: str, data: dict[str, Any]) -> NewEvent:

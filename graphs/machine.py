@@ -2,7 +2,8 @@
 
 goal in:   understand → plan → route → approve → settle → advance → spawn → enhance → dispatch
 job done:  absorb → advance → (spawn → enhance → dispatch | check → integrate → reply)
-the user:  an instruction → enhance → dispatch · stop → (end) · try again → revive → advance
+the user:  an instruction → enhance → dispatch · stop → (end) · try again → revive → advance · a stage: retry | skip → advance
+a stage:   done → … → dispatch → check → integrate → advance, when it lands by itself
 a message: called → enhance → dispatch
 """
 
@@ -18,6 +19,7 @@ from graphs.absorb_nodes import absorb
 from graphs.dispatch_nodes import dispatch
 from graphs.land_nodes import check, integrate, reply
 from graphs.plan_nodes import approve, make_plan, route, settle, understand
+from graphs.stage_nodes import retry, skip
 from graphs.state import Deps, State, kind_of
 from graphs.user_nodes import called, revive, stop
 from graphs.work_nodes import advance, enhance, spawn
@@ -37,6 +39,12 @@ def entrance(state: State) -> str:
             return "revive"
         case EventKind.goal_stop_requested:
             return "stop"
+        case EventKind.workflow_started | EventKind.workflow_continued:
+            return "advance"
+        case EventKind.task_retry_requested:
+            return "retry"
+        case EventKind.task_skip_requested:
+            return "skip"
         case EventKind.instruction_given:
             return "enhance"
         case EventKind.session_called:
@@ -71,10 +79,12 @@ def build() -> StateGraph[State, Deps, State, State]:
         "called": called,
         "stop": stop,
         "revive": revive,
+        "retry": retry,
+        "skip": skip,
     }
     for name, node in nodes.items():
         graph.add_node(name, node)
-    entrances = ["understand", "settle", "revive", "stop", "called", "enhance", "absorb"]
+    entrances = ["understand", "settle", "advance", "revive", "retry", "skip", "stop", "called", "enhance", "absorb"]
     graph.add_conditional_edges(START, entrance, {name: name for name in entrances})
     graph.add_conditional_edges("understand", _step, {name: name for name in ("plan", "approve", "settle", "advance")})
     graph.add_edge("plan", "route")
@@ -82,14 +92,16 @@ def build() -> StateGraph[State, Deps, State, State]:
     graph.add_edge("approve", "settle")
     graph.add_conditional_edges("settle", _step, {"approve": "approve", "advance": "advance", "end": END})
     graph.add_conditional_edges("absorb", _step, {"advance": "advance", "end": END})
+    graph.add_edge("retry", "advance")
+    graph.add_edge("skip", "advance")
     graph.add_conditional_edges("revive", _step, {"advance": "advance", "check": "check", "end": END})
-    graph.add_conditional_edges("advance", _step, {"spawn": "spawn", "check": "check", "reply": "reply", "end": END})
+    graph.add_conditional_edges("advance", _step, {"spawn": "spawn", "check": "check", "reply": "reply", "stop": "stop", "end": END})
     graph.add_conditional_edges("called", _step, {"enhance": "enhance", "end": END})
     graph.add_edge("spawn", "enhance")
     graph.add_edge("enhance", "dispatch")
-    graph.add_edge("dispatch", END)
+    graph.add_conditional_edges("dispatch", _step, {"check": "check", "end": END})
     graph.add_conditional_edges("check", _step, {"integrate": "integrate", "reply": "reply", "end": END})
-    graph.add_conditional_edges("integrate", _step, {"check": "check", "reply": "reply", "end": END})
+    graph.add_conditional_edges("integrate", _step, {"check": "check", "advance": "advance", "reply": "reply", "end": END})
     graph.add_edge("reply", END)
     graph.add_edge("stop", END)
     return graph

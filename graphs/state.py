@@ -41,6 +41,7 @@ class State(TypedDict):
     decided: Decided | None  # plan: who made it
     answer: str | None  # approve: what the user said to the plan
     ready: list[str]  # task ids whose turn it is
+    landing: list[str]  # task ids whose work lands by itself, before others go on; none: the whole goal's
     briefs: dict[str, Brief]  # enhance: by task id, "" for an instruction without a task
     step: str  # where a node sends the event next, see machine.py
 
@@ -62,6 +63,7 @@ def arrived(event: Event) -> State:
         decided=None,
         answer=None,
         ready=[],
+        landing=[],
         briefs={},
         step="",
     )

@@ -6,12 +6,14 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from graphs.state import Deps, State
+from graphs.state import Deps, State, kind_of
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.message import MessageState
 from orchestrator.nouns.session import SessionState
 from orchestrator.nouns.work import GoalState, TaskState
+from orchestrator.verbs.advance import turn
 from orchestrator.verbs.grammar import counted
+from orchestrator.verbs.rework import anew
 
 Update = dict[str, Any]
 
@@ -36,7 +38,8 @@ async def stop(state: State, runtime: Runtime[Deps]) -> Update:
                         text=f"{job.id} in {job.session_id} is asked to stop",
                     )
                 )
-        text = f"{goal.id} was stopped; its sessions keep their branches and worktrees"
+        why = turn(await tx.tasks(goal.id)).cancelled if kind_of(state) is not EventKind.goal_stop_requested else ""
+        text = f"{goal.id} was {f'cancelled: {why}' if why else 'stopped'}; its sessions keep their branches and worktrees"
         await tx.put(goal.model_copy(update={"state": GoalState.stopped, "reply": text, "updated_at": deps.now()}))
         await tx.record(NewEvent(kind=EventKind.goal_stopped, project_id=deps.project.id, goal_id=goal.id, text=text))
     return {"step": "end"}
@@ -49,11 +52,8 @@ async def revive(state: State, runtime: Runtime[Deps]) -> Update:
         goal = await tx.goal(state["goal_id"] or "")
         if goal.state not in {GoalState.blocked, GoalState.stopped, GoalState.working, GoalState.landing}:
             return {"step": "end"}
-        again = [
-            task.model_copy(update={"state": TaskState.waiting, "attempts": 0})
-            for task in await tx.tasks(goal.id)
-            if task.state is TaskState.failed
-        ]
+        live = {s.id for s in await tx.sessions(goal.project_id, live_only=True)}
+        again = [anew(task, live) for task in await tx.tasks(goal.id) if task.state is TaskState.failed]
         working = goal.model_copy(update={"state": GoalState.working, "reply": "", "landed_commit": "", "updated_at": deps.now()})
         await tx.put(working, *again)
         text = f"{goal.id} goes on; {counted(len(again), 'task is', 'tasks are')} tried again"

@@ -4,46 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any
 
 from langgraph.runtime import Runtime
 
 from graphs.briefing import brief_for
+from graphs.handing import giving, handoffs_for, is_sync, last_job
 from graphs.state import Deps, State
-from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.nouns.brief import Brief
 from orchestrator.nouns.event import EventKind, NewEvent
-from orchestrator.nouns.job import Handoff, JobState
+from orchestrator.nouns.flow import OnComplete
 from orchestrator.nouns.session import Session
-from orchestrator.nouns.work import Goal, GoalState, Task
-from orchestrator.verbs.advance import Progress, progress, ready
+from orchestrator.nouns.work import Goal, GoalState, Task, TaskState, TaskType
+from orchestrator.verbs.advance import Progress, Turn, turn
 from orchestrator.verbs.branches import branch_for, numbered
 
 Update = dict[str, Any]
 
+INTEGRATION = "integration/"
+"""Prefix of the branch on which a sync point brings its predecessors together."""
+
 
 async def advance(state: State, runtime: Runtime[Deps]) -> Update:
-    """Whose turn is it? Or is the goal done, or stuck?"""
+    """Whose turn is it, who is skipped, what lands by itself? Or is the goal done, or stuck?"""
     deps = runtime.context
+    nothing = {"step": "end", "ready": [], "landing": []}
     if state["goal_id"] is None:
-        return {"step": "end"}
+        return nothing
     async with deps.store.reading() as store:
         goal = await store.goal(state["goal_id"])
         tasks = await store.tasks(goal.id)
-    if goal.state not in {GoalState.working, GoalState.landing}:
-        return {"step": "end"}
-    turn = ready(tasks)
-    if turn:
-        return {"ready": [task.id for task in turn], "step": "spawn"}
-    match progress(tasks):
-        case Progress.working:
-            return {"step": "end"}
-        case Progress.done:
-            return {"step": "check"}
-        case Progress.stuck:
-            return {"step": "reply"}
-        case never:
-            assert_never(never)
+    if goal.state not in {GoalState.working, GoalState.landing} or goal.paused:
+        return nothing
+    now = turn(tasks)
+    await _skip(deps, goal, now)
+    if now.cancelled:
+        return {**nothing, "step": "stop"}
+    steps = {Progress.working: "end", Progress.done: "check", Progress.stuck: "reply"}
+    step = "spawn" if now.ready else "check" if now.landing else steps[now.progress]
+    return {"ready": [task.id for task in now.ready], "landing": [task.id for task in now.landing], "step": step}
+
+
+async def _skip(deps: Deps, goal: Goal, now: Turn) -> None:
+    """Record who is skipped and why."""
+    if not now.skipped:
+        return
+    async with deps.store.writing() as tx:
+        for task, why in now.skipped:
+            await tx.put(task.model_copy(update={"state": TaskState.skipped}))
+            await tx.record(_about(task, goal.project_id, EventKind.task_skipped, f"{task.id} {task.title} is skipped: {why}"))
 
 
 async def spawn(state: State, runtime: Runtime[Deps]) -> Update:
@@ -54,7 +63,7 @@ async def spawn(state: State, runtime: Runtime[Deps]) -> Update:
         tasks = {t.id: t for t in await store.tasks(goal.id)}
     for task_id in state["ready"]:
         task = await _with_session_id(deps, tasks[task_id])
-        await _create(deps, goal, task, await _start_commit(deps, goal, task))
+        await _create(deps, goal, task, await _start_commit(deps, goal, task, tasks), is_sync(task, tasks))
     return {}
 
 
@@ -67,41 +76,20 @@ async def enhance(state: State, runtime: Runtime[Deps]) -> Update:
     async with deps.store.reading() as store:
         goal = await store.goal(state["goal_id"])
         tasks = {t.id: t for t in await store.tasks(goal.id)}
-        turn = [tasks[task_id] for task_id in state["ready"]]
-        given = [(t, await store.session(t.session_id or ""), await handoffs_for(store, deps, t, tasks)) for t in turn]
+        turns = [tasks[task_id] for task_id in state["ready"]]
+        given = [(t, await store.session(t.session_id or ""), await handoffs_for(store, deps, t, tasks)) for t in turns]
     for task, session, handed in given:
-        text, files = task.instruction, task.files
-        briefs[task.id] = await brief_for(deps, session, text, goal_text=goal.text, handoffs=handed, files=files)
-    return {"briefs": briefs}
-
-
-async def handoffs_for(store: Reading, deps: Deps, task: Task, tasks: Mapping[str, Task]) -> list[Handoff]:
-    """What each predecessor hands over: its branch's commits, files and summary. Ids are given when they are stored."""
-    handed = []
-    jobs = await store.jobs(goal_id=task.goal_id, states=[JobState.done]) if task.depends_on else []
-    for before in (tasks[i] for i in task.depends_on):
-        job = next((j for j in reversed(jobs) if j.task_id == before.id), None)
-        if job is None or job.session_id == task.session_id:
-            continue
-        giver = await store.session(job.session_id)
-        handed.append(
-            Handoff(
-                id=f"{before.id}→{task.id}",
-                project_id=deps.project.id,
-                goal_id=task.goal_id,
-                from_session=giver.id,
-                to_session=task.session_id or "",
-                from_task=before.id,
-                to_task=task.id,
-                from_branch=giver.branch,
-                base_commit=job.base_commit,
-                head_commit=job.head_commit,
-                summary=job.summary,
-                files_changed=job.files_changed,
-                created_at=deps.now(),
-            )
+        briefs[task.id] = await brief_for(
+            deps,
+            session,
+            task.instruction,
+            goal_text=goal.text,
+            handoffs=handed,
+            files=task.files,
+            feedback=task.feedback,
+            judges=bool(task.rework) or task.type in {TaskType.review, TaskType.security},
         )
-    return handed
+    return {"briefs": briefs}
 
 
 async def _with_session_id(deps: Deps, task: Task) -> Task:
@@ -125,24 +113,24 @@ async def _with_session_id(deps: Deps, task: Task) -> Task:
     return reserved
 
 
-async def _start_commit(deps: Deps, goal: Goal, task: Task) -> str:
+async def _start_commit(deps: Deps, goal: Goal, task: Task, tasks: Mapping[str, Task]) -> str:
     """A new branch starts at its first predecessor's work, so that taking it over is no merge; else at the default branch."""
     async with deps.store.reading() as store:
-        jobs = await store.jobs(goal_id=goal.id, states=[JobState.done])
-    for before in task.depends_on:
-        job = next((j for j in reversed(jobs) if j.task_id == before), None)
-        if job is not None and job.head_commit:
-            return job.head_commit
+        for before in giving(task, tasks):
+            job = await last_job(store, before)
+            if job is not None and before.on_complete is not OnComplete.notify:
+                return job.head_commit
     return await deps.git.resolve(f"refs/heads/{deps.project.default_branch}") or goal.base_commit
 
 
-async def _create(deps: Deps, goal: Goal, task: Task, start: str) -> None:
+async def _create(deps: Deps, goal: Goal, task: Task, start: str, sync: bool) -> None:
     session_id = task.session_id or ""
     async with deps.store.reading() as store:
         if session_id in {s.id for s in await store.sessions(deps.project.id)}:
             return
     path = deps.home.worktree(deps.project.id, session_id)
-    branch = await _worktree(deps, path, branch_for(deps.policy.branch_prefix, goal.id, task.title), start)
+    wanted = branch_for(INTEGRATION, goal.id, task.id) if sync else branch_for(deps.policy.branch_prefix, goal.id, task.title)
+    branch = await _worktree(deps, path, wanted, start)
     now = deps.now()
     session = Session(
         id=session_id,
@@ -183,6 +171,10 @@ def session_created(session: Session) -> NewEvent:
         text=f"{session.id} {session.role} on {session.branch}",
         data={"role": session.role, "branch": session.branch, "worktree": session.worktree, "agent": session.agent},
     )
+
+
+def _about(task: Task, project_id: str, kind: EventKind, text: str) -> NewEvent:
+    return NewEvent(kind=kind, project_id=project_id, goal_id=task.goal_id, task_id=task.id, session_id=task.session_id, text=text)
 
 
 async def _brief_for_instruction(deps: Deps, state: State) -> Brief:

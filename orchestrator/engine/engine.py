@@ -48,6 +48,9 @@ IDLE_SECONDS = 0.05
 CLEAN_SECONDS = 30.0
 """How late an expiry may be noticed."""
 
+STEPS = 400
+"""Most nodes that one event may pass: each stage that lands by itself takes six, and may give the next one its turn."""
+
 Host = Callable[["Engine"], AbstractAsyncContextManager[str]]
 """Serves an engine's tools while the context is open; gives the URL for agents. A door brings it: the engine knows no door."""
 
@@ -200,7 +203,7 @@ class Engine:
             await self._say_failed(event, error)
 
     async def _through_machine(self, deps: Deps, event: Event) -> None:
-        config = {"configurable": {"thread_id": event.goal_id or f"session-{event.session_id}"}}
+        config = {"configurable": {"thread_id": event.goal_id or f"session-{event.session_id}"}, "recursion_limit": STEPS}
         given: object = arrived(event)
         if event.kind is EventKind.goal_answered:
             async with self.store.reading() as store:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,10 +11,12 @@ from typing import Any
 from graphs.post import acknowledge
 from graphs.state import Deps
 from orchestrator.engine.coordination.identity import revoke_job
+from orchestrator.engine.handoff_checks import handoff_checks
 from orchestrator.engine.set_aside import settle_worktree
 from orchestrator.engine.team_flow import feed_team, record_fed
 from orchestrator.nouns.errors import GitError
 from orchestrator.nouns.event import EventKind, NewEvent
+from orchestrator.nouns.flow import Verdict
 from orchestrator.nouns.job import Job, JobState
 from orchestrator.nouns.message import MessageState
 from orchestrator.nouns.session import Session, SessionState
@@ -21,6 +24,7 @@ from orchestrator.nouns.work import TaskType
 from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.rights import may_change
 from orchestrator.verbs.talk import settled_by_job
+from orchestrator.verbs.verdict import verdict_of
 
 log = logging.getLogger("televibe.job")
 
@@ -39,14 +43,25 @@ class Ending:
     said: list[str] = field(default_factory=list)
 
 
+def ending_of(job: Job) -> Ending | None:
+    """How the agent of a job ended whose end was not recorded in full."""
+    if not job.ending:
+        return None
+    kept = json.loads(job.ending)
+    return Ending(**{**kept, "state": JobState(kept["state"])})
+
+
 async def end_job(deps: Deps, job: Job, session: Session, ending: Ending) -> None:
     """Ask git what was made, and store it with the ending in one transaction."""
     async with deps.store.reading() as store:
-        asked = (await store.job(job.id)).question  # with the ask_user tool
+        said = await store.job(job.id)  # with the tools ask_user and give_verdict
     if ending.state is JobState.done:
-        ending.question = ending.question or asked
+        ending.question = ending.question or said.question
     made, told = await _made(deps, job, session, ending)
     well = ending.state is JobState.done and not ending.question
+    made |= _verdict(said, ending)
+    if well and made.get("commits"):
+        made["checks"] = await handoff_checks(deps, job, made["head_commit"])
     fed = await feed_team(deps, job, session, made.get("head_commit", "")) if well else None
     async with deps.store.writing() as tx:
         current, session = await tx.job(job.id), await tx.session(session.id)
@@ -61,6 +76,7 @@ async def end_job(deps: Deps, job: Job, session: Session, ending: Ending) -> Non
                 **made,
                 "state": state,
                 "error": "" if state is JobState.done else error,
+                "ending": "",
                 "question": ending.question,
                 "last_words": ending.last_words or "".join(ending.said),
                 "cost_usd": current.cost_usd + cost,
@@ -81,6 +97,14 @@ async def end_job(deps: Deps, job: Job, session: Session, ending: Ending) -> Non
             await tx.record(event)
         await record_fed(tx, deps, session, fed)
         await tx.record(_ended_event(ended))
+
+
+def _verdict(said: Job, ending: Ending) -> dict[str, Any]:
+    """What an agent thinks of the work it was given: by the tool, or else in its last words."""
+    if ending.state is not JobState.done or said.task_id is None:
+        return {"verdict": None, "verdict_reason": ""}
+    spoken = verdict_of(ending.last_words or "".join(ending.said)) if said.verdict is None else None
+    return {"verdict": spoken[0], "verdict_reason": spoken[1]} if spoken else {}
 
 
 async def _made(deps: Deps, job: Job, session: Session, ending: Ending) -> tuple[dict[str, Any], list[NewEvent]]:
@@ -104,6 +128,8 @@ async def _nothing_made(deps: Deps, tasks: Any, job: Job, session: Session, endi
     """What is wrong when an agent that was to write says that it is done, and git knows of no commit."""
     if ending.state is not JobState.done or ending.question or commits or not job.task_id or not job.goal_id:
         return ""
+    if job.verdict is Verdict.refused:
+        return ""  # it was right to make nothing
     task = next((t for t in await tasks(job.goal_id) if t.id == job.task_id), None)
     reading = {TaskType.review, TaskType.security, TaskType.question}
     if task is None or task.type in reading or not may_change(deps.roles[session.role]):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import asdict
 from typing import Any, assert_never
 
 from graphs.decide import left_usd
@@ -23,15 +25,15 @@ from orchestrator.boundaries.transcript import Transcript
 from orchestrator.engine.coordination.identity import issue, revoke_job
 from orchestrator.engine.coordination.tools import in_process
 from orchestrator.engine.coordination.unread import Unread
-from orchestrator.engine.job_end import Ending, end_job, job_event, rested
+from orchestrator.engine.job_end import Ending, end_job, ending_of, job_event, rested
 from orchestrator.engine.set_aside import settle_earlier
+from orchestrator.engine.take_over import take_over
 from orchestrator.engine.team_flow import follow_team
-from orchestrator.nouns.errors import MergeConflict, TeleVibeError
+from orchestrator.nouns.errors import TeleVibeError
 from orchestrator.nouns.event import EventKind
 from orchestrator.nouns.job import Job, JobState
 from orchestrator.nouns.message import OPEN_MESSAGES, MessageState
 from orchestrator.nouns.session import Session, SessionState
-from orchestrator.verbs.take_over import conflict_note
 
 PROGRESS_CHARS = 300
 """How much of what an agent said goes into one event; the transcript has the whole."""
@@ -47,7 +49,7 @@ async def run_job(deps: Deps, agent: Agent, job_id: str, *, mcp_url: str = "") -
     try:
         note = "" if job.base_commit else await _prepared(deps, job, session)
         job = await _based(deps, job, session, note)
-        ending = await _converse(deps, agent, job, session, mcp_url)
+        ending = ending_of(job) or await _kept(deps, job, await _converse(deps, agent, job, session, mcp_url))
     except asyncio.CancelledError:
         raise  # the engine is closing: the job stays as it is, and is taken up again
     except TeleVibeError as error:
@@ -96,24 +98,7 @@ def _refusal(deps: Deps, job: Job, session: Session, left_today: float, goal_spe
 async def _prepared(deps: Deps, job: Job, session: Session) -> str:
     """The worktree as the job is to find it; returns what the agent must be told if git could not do all of it."""
     await settle_earlier(deps, session)
-    return await follow_team(deps, session) + await _take_over(deps, job, session)
-
-
-async def _take_over(deps: Deps, job: Job, session: Session) -> str:
-    """Merge what was handed over into the session's branch; returns what the agent must be told if git could not."""
-    if job.goal_id is None:
-        return ""
-    async with deps.store.reading() as store:
-        handed = [h for h in await store.handoffs(job.goal_id) if h.to_session == session.id and h.to_task == job.task_id]
-    heads = list(dict.fromkeys(h.head_commit for h in handed))
-    if not heads:
-        return ""
-    names = list(dict.fromkeys(h.from_branch for h in handed))
-    try:
-        await deps.git.merge(session.worktree, heads, f"Take over {', '.join(names)}")
-    except MergeConflict as conflict:
-        return conflict_note(deps.roles[session.role], names, conflict.files)
-    return ""
+    return await follow_team(deps, session) + await take_over(deps, job, session)
 
 
 async def _based(deps: Deps, job: Job, session: Session, note: str) -> Job:
@@ -125,6 +110,14 @@ async def _based(deps: Deps, job: Job, session: Session, note: str) -> Job:
         await tx.put(based)
         await tx.record(job_event(based, EventKind.job_progress, f"{job.id} starts from {based.base_commit[:10]}"))
     return based
+
+
+async def _kept(deps: Deps, job: Job, ending: Ending) -> Ending:
+    """Remember how the agent ended, so that a crash behind it does not run it once more."""
+    async with deps.store.writing() as tx:
+        await tx.put((await tx.job(job.id)).model_copy(update={"ending": json.dumps(asdict(ending))}))
+        await tx.record(job_event(job, EventKind.job_progress, f"the agent of {job.id} has ended"))
+    return ending
 
 
 async def _endpoint(deps: Deps, job: Job, session: Session, mcp_url: str) -> McpEndpoint | None:
@@ -140,6 +133,7 @@ async def _converse(deps: Deps, agent: Agent, job: Job, session: Session, mcp_ur
     home = deps.home.session_dir(session.id)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     ending = Ending()
+    minutes = job.timeout_minutes or deps.policy.limits.job_minutes
     order = AgentOrder(
         job_id=job.id,
         session_id=session.id,
@@ -160,12 +154,13 @@ async def _converse(deps: Deps, agent: Agent, job: Job, session: Session, mcp_ur
         transcript.write("brief", {"text": order.instruction, "attempt": job.attempt}, deps.now())
         stream = agent.run(order)
         try:
-            async with asyncio.timeout(deps.policy.limits.job_minutes * 60):
+            async with asyncio.timeout(minutes * 60):
                 async for event in stream:
                     transcript.write(type(event).__name__.lower(), event.model_dump(), deps.now())
                     await _heard(deps, job, event, ending)
         except TimeoutError:
-            ending.error = f"it took longer than {deps.policy.limits.job_minutes:g} minutes (limits.job_minutes)"
+            said = "the stage's timeout" if job.timeout_minutes else "limits.job_minutes"
+            ending.state, ending.error = JobState.failed, f"it took longer than {minutes:g} minutes ({said})"
         finally:
             await stream.aclose()
     return ending

@@ -68,9 +68,9 @@ async def settle_earlier(deps: Deps, session: Session) -> None:
 async def _given(deps: Deps, job: Job, session: Session) -> list[str]:
     """Heads that were handed over to the job, and its team's: merging them is no change of its own."""
     heads = set(await team_heads(deps, session))
-    if job.goal_id is not None:
+    if job.goal_id is not None and job.task_id is not None:
         async with deps.store.reading() as store:
-            handed = await store.handoffs(job.goal_id)
+            handed = await store.handoffs(job.goal_id, to_task=job.task_id)
         heads |= {h.head_commit for h in handed if h.to_session == session.id and h.to_task == job.task_id}
     return sorted(heads)
 

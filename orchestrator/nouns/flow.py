@@ -22,7 +22,7 @@ class OnComplete(StrEnum):
 
 
 class OnFailure(StrEnum):
-    """What a stage does when one that it needs has failed or was skipped."""
+    """What a stage does when one that it needs has failed. One that was skipped stands in nobody's way."""
 
     wait = "wait"  # for the user: retry, skip or cancel
     proceed = "proceed"  # go on with what the others made

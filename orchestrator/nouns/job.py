@@ -50,6 +50,8 @@ class Job(Noun):
     timeout_minutes: float | None = None  # None: limits.job_minutes
     verdict: Verdict | None = None  # of a job that judged another's work
     verdict_reason: str = ""
+    ending: str = ""  # JSON: how the agent's run ended, kept until the job is over, so that a crash does not run it again
+    checks: tuple[str, ...] = ()  # one line for each check run on ``head_commit``: "passed: …" or "failed: … — tail"
     question: str = ""  # what the agent asked the user, if it ended on a question
     error: str = ""
     cost_usd: float = 0.0
@@ -76,6 +78,7 @@ class Handoff(Noun):
     head_commit: str
     summary: str
     files_changed: tuple[str, ...]
-    checks: tuple[str, ...] = ()  # one line for each check that was run on ``head_commit``: "passed: …", "failed: … — tail"
+    takes_commits: bool = True  # False: the receiver is only told
+    checks: tuple[str, ...] = ()  # as in ``Job``
     open_items: tuple[str, ...] = ()  # one line for each todo and request of the giver's that is open
     created_at: Moment

@@ -1,30 +1,136 @@
-"""Advance: whose turn it is, and whether a goal is still under way, done, or stuck."""
+"""Advance: whose turn it is, who is skipped, what lands by itself, and whether a goal is under way, done, or stuck."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
+from orchestrator.nouns.flow import OnComplete, OnFailure, Outcome, Verdict
 from orchestrator.nouns.work import Task, TaskState
 
 
 class Progress(StrEnum):
     """How a goal's tasks stand."""
 
-    working = "working"  # a job is out, or a task has its turn
-    done = "done"  # every task that was not dropped is done
+    working = "working"  # a job is out, or something has its turn
+    done = "done"  # every task is over, and what failed was dealt with
     stuck = "stuck"  # nothing is out, and what is left waits for something that failed or for the user
 
 
-def ready(tasks: Sequence[Task]) -> list[Task]:
-    """Waiting tasks whose predecessors are all done; a dropped predecessor is no obstacle."""
-    over = {t.id for t in tasks if t.state in {TaskState.done, TaskState.dropped}}
-    return [t for t in tasks if t.state is TaskState.waiting and over.issuperset(t.depends_on)]
+@dataclass(frozen=True)
+class Turn:
+    """What is to happen now. ``skipped`` has the reason beside each task."""
+
+    ready: tuple[Task, ...]
+    skipped: tuple[tuple[Task, str], ...]
+    landing: tuple[Task, ...]  # done, and their work has to be on the default branch before others go on
+    cancelled: str  # why the whole is to be stopped; empty: it is not
+    progress: Progress
 
 
-def progress(tasks: Sequence[Task]) -> Progress:
-    """Where the tasks stand altogether."""
-    states = {t.state for t in tasks}
-    if TaskState.dispatched in states or ready(tasks):
+class _Look(StrEnum):
+    waits = "waits"
+    ready = "ready"
+    skip = "skip"
+    cancel = "cancel"
+
+
+def turn(tasks: Sequence[Task]) -> Turn:
+    """Look at every waiting task; what is skipped may give others their turn at once."""
+    known = {task.id: task for task in tasks}
+    followed = {before for task in tasks for before in task.depends_on if not task.state.over}
+    skipped: list[tuple[Task, str]] = []
+    while newly := [(t, why) for t in known.values() for look, why in [_look(t, known)] if look is _Look.skip]:
+        skipped += newly
+        known |= {task.id: task.model_copy(update={"state": TaskState.skipped}) for task, _ in newly}
+    looks = {id_: _look(task, known) for id_, task in known.items()}
+    ready = tuple(known[id_] for id_, (look, _) in looks.items() if look is _Look.ready)
+    landing = tuple(t for t in known.values() if lands_by_itself(t) and not t.landed_commit and t.id in followed)
+    cancelled = next((why for look, why in looks.values() if look is _Look.cancel), "")
+    return Turn(ready, tuple(skipped), landing, cancelled, _progress(known, bool(ready or landing)))
+
+
+def to_land(tasks: Sequence[Task]) -> list[Task]:
+    """Whose work lands when all is done: what says so and has not yet; of a plan in which nothing says so, everything."""
+    done = [task for task in tasks if task.state is TaskState.done]
+    saying = [task for task in tasks if task.on_complete is OnComplete.merge]
+    if saying:
+        return [task for task in done if task.on_complete is OnComplete.merge and not task.landed_commit]
+    return [task for task in done if task.on_complete is not OnComplete.notify]
+
+
+def lands_by_itself(task: Task) -> bool:
+    """Done, and to be merged; whether it must be at once depends on who waits for it."""
+    return task.state is TaskState.done and task.on_complete is OnComplete.merge
+
+
+def ended_in(task: Task, outcome: Outcome) -> bool:
+    """Whether the task ended in this way."""
+    done = task.state is TaskState.done
+    match outcome:
+        case Outcome.done:
+            return done
+        case Outcome.approved:
+            return done and task.verdict in {None, Verdict.approved}
+        case Outcome.changes_wanted:
+            return done and task.verdict is Verdict.changes_wanted
+        case Outcome.failed:
+            return task.state is TaskState.failed
+        case Outcome.skipped:
+            return task.state in {TaskState.skipped, TaskState.dropped}
+        case never:
+            assert_never(never)
+
+
+def _look(task: Task, known: Mapping[str, Task]) -> tuple[_Look, str]:
+    if task.state is not TaskState.waiting:
+        return _Look.waits, ""
+    before = [known[id_] for id_ in dict.fromkeys((*task.depends_on, *task.when)) if id_ in known]
+    if any(not t.state.over or (lands_by_itself(t) and not t.landed_commit) for t in before):
+        return _Look.waits, ""
+    failed = [t for t in before if t.state is TaskState.failed and Outcome.failed not in task.when.get(t.id, ())]
+    if failed:
+        return _after_failure(task, failed)
+    for id_, outcomes in task.when.items():
+        if id_ in known and not any(ended_in(known[id_], outcome) for outcome in outcomes):
+            return _Look.skip, f"{id_} {_ending(known[id_])}, not {' or '.join(outcomes).replace('_', ' ')}"
+    return _Look.ready, ""
+
+
+def _after_failure(task: Task, failed: Sequence[Task]) -> tuple[_Look, str]:
+    names = ", ".join(t.id for t in failed)
+    match task.on_failure:
+        case OnFailure.wait:
+            return _Look.waits, ""
+        case OnFailure.proceed:
+            return _Look.ready, ""
+        case OnFailure.cancel:
+            return _Look.cancel, f"{names} failed, and {task.id} says: on_failure: cancel"
+        case never:
+            assert_never(never)
+
+
+def _ending(task: Task) -> str:
+    if task.state is TaskState.done and task.verdict is not None:
+        return {"approved": "approved", "changes_wanted": "wants changes", "refused": "refused"}[task.verdict.value]
+    return {TaskState.done: "is done", TaskState.failed: "failed"}.get(task.state, "was skipped")
+
+
+def _progress(known: Mapping[str, Task], something: bool) -> Progress:
+    tasks = known.values()
+    if something or any(t.state is TaskState.dispatched for t in tasks):
         return Progress.working
-    return Progress.done if states <= {TaskState.done, TaskState.dropped} else Progress.stuck
+    if all(t.state.over for t in tasks) and not any(t.state is TaskState.failed and not dealt_with(t, tasks) for t in tasks):
+        return Progress.done
+    return Progress.stuck
+
+
+def dealt_with(failed: Task, tasks: Iterable[Task]) -> bool:
+    """Whether a task that is done went on without it, or was there for the case."""
+    for task in tasks:
+        without = task.on_failure is OnFailure.proceed and failed.id in task.depends_on
+        if task.state is TaskState.done and (without or Outcome.failed in task.when.get(failed.id, ())):
+            return True
+    return False

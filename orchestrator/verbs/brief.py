@@ -110,9 +110,20 @@ def _rules(sources: BriefSources) -> str:
         "Do not touch other branches or worktrees: no switching, rebasing, pushing"
         + (", and merge nothing else into yours." if sources.merge_conflicts else ", merging."),
         *(answers if sources.messages else []),
+        *_verdicts(sources),
         "End with a short summary: what you did, what others need to know, what is open.",
     ]
     return "Ground rules:\n" + "\n".join(f"- {rule}" for rule in rules)
+
+
+def _verdicts(sources: BriefSources) -> list[str]:
+    """How to say that the work is good, is not, or cannot even be taken over."""
+    how = "with give_verdict (or end with a line such as `Verdict: {}`)"
+    if sources.judges:
+        return [f"Say whether the work may go on, approved or changes_wanted, {how.format('changes wanted — what and where')}."]
+    if sources.handoffs:
+        return [f"If what was handed to you cannot be built on, change nothing and refuse it, {how.format('refused — why')}."]
+    return []
 
 
 def _writing(role: Role) -> str:

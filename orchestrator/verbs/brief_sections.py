@@ -23,6 +23,7 @@ DECISION_LIMIT = 400
 SIGNATURE_LIMIT = 240
 DESCRIPTION_LIMIT = 120
 PATH_LIMIT = 160
+CHECK_LIMIT = 600
 """Characters of each quoted thing."""
 
 FILES_SHOWN = 25
@@ -61,6 +62,7 @@ def drafts(sources: BriefSources) -> list[Draft]:
     conflicts = tuple(_conflicts(sources))
     meant = [
         Draft("Branches that could not be merged", 1, conflicts, together=False, certain=len(conflicts)),
+        Draft("Sent back to you", 6, tuple(_feedback(sources)), together=False, certain=1),
         Draft("Handed over to you", 7, tuple(_handoff(h, sources.nonce) for h in sources.handoffs), together=False),
         Draft("Messages for you", 5, tuple(_messages(sources)), together=False, certain=1),
         Draft("Left for you to do", 2, tuple(_todos(sources)), together=True),
@@ -99,13 +101,23 @@ def _conflicts(sources: BriefSources) -> Iterator[Entry]:
         yield Entry(branch, ours, (f"| {_paths(files, sources.nonce)}",))
 
 
+def _feedback(sources: BriefSources) -> Iterator[Entry]:
+    """The first line is ours (who, which round), the rest is what they said."""
+    if sources.feedback:
+        ours, _, theirs = sources.feedback.partition("\n")
+        yield Entry("feedback", (ours,), tuple(quoted_lines(theirs, MESSAGE_LIMIT, sources.nonce)))
+
+
 def _handoff(handoff: Handoff, nonce: str) -> Entry:
     commits = f"{handoff.base_commit[:12]}..{handoff.head_commit[:12]}"
     where = f"branch {inline(handoff.from_branch, PATH_LIMIT, nonce)}, commits {commits}"
     theirs = quoted_lines(handoff.summary, SUMMARY_LIMIT, nonce)
     if handoff.files_changed:
         theirs.append(f"| Files: {_paths(handoff.files_changed, nonce)}")
-    return Entry(handoff.id, (f"From {handoff.from_session} ({where}):",), tuple(theirs))
+    theirs += [f"| Check {inline(check, CHECK_LIMIT, nonce)}" for check in handoff.checks]
+    theirs += [f"| Open: {inline(item, DECISION_LIMIT, nonce)}" for item in handoff.open_items]
+    yours = "" if handoff.takes_commits else "; its commits are not in your branch"
+    return Entry(handoff.id, (f"From {handoff.from_session} ({where}{yours}):",), tuple(theirs))
 
 
 def _messages(sources: BriefSources) -> Iterator[Entry]:

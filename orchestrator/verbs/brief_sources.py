@@ -19,6 +19,8 @@ class BriefSources(Noun):
     role: Role
     instruction: str
     goal: str = ""  # the user's words the instruction is part of
+    feedback: str = ""  # why it is done once more: who sent it back, and what they said
+    judges: bool = False  # its answer decides whether others' work goes on
     handoffs: tuple[Handoff, ...] = ()  # of the predecessors' work
     exports: tuple[Export, ...] = ()  # of other sessions, most relevant first
     messages: tuple[Message, ...] = ()  # not acknowledged yet, oldest first

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from orchestrator.nouns.flow import Verdict
 from orchestrator.nouns.job import Job, JobState
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
 from orchestrator.verbs.grammar import counted
+from orchestrator.verbs.settle import consequence
 
 
 def reply_landed(goal: Goal, tasks: Sequence[Task], jobs: Sequence[Job]) -> str:
@@ -36,9 +38,19 @@ def reply_blocked(tasks: Sequence[Task], jobs: Sequence[Job]) -> str:
         if task.state is TaskState.asking and job is not None:
             reasons.append(f'{task.session_id} asks: {job.question} — answer with `televibe session send {task.session_id} "…"`')
         elif task.state is TaskState.failed:
-            error = "; ".join(part for part in (job.error, job.set_aside) if part) if job else "no job was run"
-            reasons.append(f"{task.id} {task.title} failed: {error} — `televibe resume {task.goal_id}` tries again")
+            error = "; ".join(part for part in (job.error, _unhappy(job), job.set_aside) if part) if job else "no job was run"
+            way_out = (
+                f"`televibe resume {task.goal_id}` tries again, `televibe workflow skip {task.goal_id} {task.id}` goes on without it"
+            )
+            reasons.append(f"{task.id} {task.title} failed: {error}{consequence(tasks, task)} — {way_out}")
     return "; ".join(reasons)
+
+
+def _unhappy(job: Job) -> str:
+    """What a job that ended well said against the work it was given."""
+    if job.verdict in {None, Verdict.approved}:
+        return ""
+    return f"{'it refused the work' if job.verdict is Verdict.refused else 'changes are wanted'}: {job.verdict_reason}"
 
 
 def _outcome(goal: Goal) -> str:

@@ -3,9 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from orchestrator.nouns.session import Role
+from orchestrator.verbs.quote import inline
 from orchestrator.verbs.rights import may_change
+
+INTENT_CHARS = 200
+
+
+@dataclass(frozen=True)
+class Side:
+    """Work that was handed over: by whom, where it is, what it changed, and what was asked for it (the user's words, not its own)."""
+
+    session_id: str
+    branch: str
+    files: tuple[str, ...]
+    intent: str = ""
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A side that git could not merge, because of these files."""
+
+    side: Side
+    files: tuple[str, ...]
 
 
 def conflict_note(role: Role, branches: Sequence[str], files: Sequence[str]) -> str:
@@ -20,3 +42,22 @@ def conflict_note(role: Role, branches: Sequence[str], files: Sequence[str]) -> 
         f"\n\nFirst merge these branches into yours; git could not do it alone: {names}. Conflicting files: {where}. "
         "Keep what each side meant.\n"
     )
+
+
+def sides_note(role: Role, missed: Sequence[Missed], sides: Sequence[Side]) -> str:
+    """As ``conflict_note``, with both sides' intent for each file. ``sides`` are all that were to be merged, in that order."""
+    if not missed:
+        return ""
+    files = sorted({path for m in missed for path in m.files})
+    note = conflict_note(role, [m.side.branch for m in missed], files)
+    lines = []
+    for path in files:
+        missing = {m.side.session_id for m in missed if path in m.files}
+        meant = [_meant(s) for s in sides if path in s.files or s.session_id in missing]
+        lines.append(f"- {inline(path, 200)}: {'; '.join(meant)}")
+    return note + "What each side was asked to do:\n" + "\n".join(lines) + "\n"
+
+
+def _meant(side: Side) -> str:
+    asked = f" — {inline(side.intent, INTENT_CHARS)}" if side.intent else ""
+    return f"{side.session_id} ({side.branch}){asked}"

@@ -15,7 +15,7 @@ from orchestrator.nouns.errors import NotReady, UsageError
 from orchestrator.nouns.repo import RepoState
 from orchestrator.nouns.session import Action, Role, Session, SessionState
 from orchestrator.nouns.work import Task, TaskState, TaskType
-from orchestrator.verbs.advance import Progress, progress, ready
+from orchestrator.verbs.advance import Progress, turn
 from orchestrator.verbs.branches import branch_for, check_branch_name, numbered, taken_by
 from orchestrator.verbs.classify import classify
 from orchestrator.verbs.converse import AskAbout, Command, Decide, NewGoal, Reply, Tell, understand_line
@@ -198,11 +198,11 @@ def task(id_: str, state: TaskState, *before: str) -> Task:
 
 def test_whose_turn_it_is() -> None:
     waiting, done, failed, dropped = TaskState.waiting, TaskState.done, TaskState.failed, TaskState.dropped
-    assert [t.id for t in ready([task("T1", done), task("T2", waiting, "T1"), task("T3", waiting, "T2")])] == ["T2"]
-    assert [t.id for t in ready([task("T1", dropped), task("T2", waiting, "T1")])] == ["T2"]
-    assert progress([task("T1", done), task("T2", dropped)]) is Progress.done
-    assert progress([task("T1", failed), task("T2", waiting, "T1")]) is Progress.stuck
-    assert progress([task("T1", failed), task("T2", TaskState.dispatched)]) is Progress.working
+    assert [t.id for t in turn([task("T1", done), task("T2", waiting, "T1"), task("T3", waiting, "T2")]).ready] == ["T2"]
+    assert [t.id for t in turn([task("T1", dropped), task("T2", waiting, "T1")]).ready] == ["T2"]
+    assert turn([task("T1", done), task("T2", dropped)]).progress is Progress.done
+    assert turn([task("T1", failed), task("T2", waiting, "T1")]).progress is Progress.stuck
+    assert turn([task("T1", failed), task("T2", TaskState.dispatched)]).progress is Progress.working
 
 
 def test_what_a_line_in_the_chat_is() -> None:

@@ -77,8 +77,8 @@ class SqlReading:
         where = _given(t.jobs, project_id=project_id, session_id=session_id, goal_id=goal_id, task_id=task_id)
         return sorted(await self._all(Job, *where, *_among(t.jobs, states)), key=lambda job: job.seq)
 
-    async def handoffs(self, goal_id: str) -> list[Handoff]:
-        return _in_order(await self._all(Handoff, t.handoffs.c.goal_id == goal_id))
+    async def handoffs(self, goal_id: str, *, to_task: str | None = None) -> list[Handoff]:
+        return _in_order(await self._all(Handoff, *_given(t.handoffs, goal_id=goal_id, to_task=to_task)))
 
     async def exports(
         self,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from alembic import op
-from sqlalchemy import JSON, Boolean, Column, Float, Integer, String, Text, false, text
+from sqlalchemy import JSON, Boolean, Column, Float, Integer, String, Text, false, text, true
 
 revision = "0003"
 down_revision = "0002"
@@ -36,9 +36,12 @@ def added() -> dict[str, list[Column[Any]]]:
             Column("timeout_minutes", Float()),
             Column("verdict", String(40)),
             Column("verdict_reason", Text(), nullable=False, server_default=""),
+            Column("ending", Text(), nullable=False, server_default=""),
+            Column("checks", JSON(), nullable=False, server_default="[]"),
         ],
         "handoffs": [
             Column("checks", JSON(), nullable=False, server_default="[]"),
+            Column("takes_commits", Boolean(), nullable=False, server_default=true()),
             Column("open_items", JSON(), nullable=False, server_default="[]"),
         ],
     }
