@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from graphs.post import acknowledge
 from graphs.state import Deps
+from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.engine.coordination.identity import revoke_job
 from orchestrator.engine.handoff_checks import handoff_checks
 from orchestrator.engine.set_aside import settle_worktree
@@ -65,7 +66,8 @@ async def end_job(deps: Deps, job: Job, session: Session, ending: Ending) -> Non
     fed = await feed_team(deps, job, session, made.get("head_commit", "")) if well else None
     async with deps.store.writing() as tx:
         current, session = await tx.job(job.id), await tx.session(session.id)
-        error = ending.error or await _nothing_made(deps, tx.tasks, current, session, ending, made["commits"])
+        wrong = await _nothing_made(tx, current, ending, made) if may_change(deps.roles[session.role]) else ""
+        error = ending.error or wrong
         state = JobState.failed if error and ending.state is JobState.done else ending.state
         if current.stop_requested and state is JobState.failed:
             state = JobState.cancelled
@@ -124,15 +126,19 @@ async def _made(deps: Deps, job: Job, session: Session, ending: Ending) -> tuple
     return {**made, "head_commit": settled.head, "set_aside": settled.line}, [settled.event] if settled.event else []
 
 
-async def _nothing_made(deps: Deps, tasks: Any, job: Job, session: Session, ending: Ending, commits: Sequence[str]) -> str:
-    """What is wrong when an agent that was to write says that it is done, and git knows of no commit."""
-    if ending.state is not JobState.done or ending.question or commits or not job.task_id or not job.goal_id:
+async def _nothing_made(tx: Reading, job: Job, ending: Ending, made: Mapping[str, Any]) -> str:
+    """What is wrong when an agent that was to write says that it is done, and git knows of no commit.
+
+    One that refuses what it was handed is right to make nothing, and so is one whose task has commits from an earlier run, unless its
+    work was sent back.
+    """
+    if ending.state is not JobState.done or ending.question or made["commits"] or not job.task_id or not job.goal_id:
         return ""
-    if job.verdict is Verdict.refused:
-        return ""  # it was right to make nothing
-    task = next((t for t in await tasks(job.goal_id) if t.id == job.task_id), None)
+    task = next((t for t in await tx.tasks(job.goal_id) if t.id == job.task_id), None)
     reading = {TaskType.review, TaskType.security, TaskType.question}
-    if task is None or task.type in reading or not may_change(deps.roles[session.role]):
+    if task is None or task.type in reading or made.get("verdict", job.verdict) is Verdict.refused:
+        return ""
+    if not task.feedback and any(j.commits for j in await tx.jobs(goal_id=job.goal_id, task_id=job.task_id)):
         return ""
     return "the agent says that it is done, but there is no commit"
 

@@ -11,6 +11,7 @@ from orchestrator.nouns.flow import OnFailure, Outcome, Verdict
 from orchestrator.nouns.job import Job, JobState
 from orchestrator.nouns.session import Role
 from orchestrator.nouns.work import Task, TaskState
+from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.rework import again, givers
 
 
@@ -87,7 +88,7 @@ def _back(tasks: Sequence[Task], task: Task, job: Job, targets: Sequence[str], d
     if not targets:
         return failed(tasks, task, f"it {does}, and there is nobody to send it back to: {why}")
     if task.round >= task.rounds:
-        return failed(tasks, task, f"it still {does} after {task.round} rounds: {why}")
+        return failed(tasks, task, f"it still {does} after {counted(task.round, 'round')}: {why}")
     feedback = f"{job.session_id} ({task.id}) {does}, round {task.round + 1} of {task.rounds}:\n{why}"
     changed = [
         t.model_copy(update={"round": task.round + 1}) if t.id == task.id else t for t in again(tasks, targets, task.id, feedback)

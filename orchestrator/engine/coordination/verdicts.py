@@ -22,7 +22,7 @@ class GiveVerdict(BySession):
 
 class Given(Noun):
     verdict: Verdict
-    task: str
+    task: str | None
     next: str = Field(description="What happens when you end.")
 
 
@@ -31,19 +31,22 @@ async def give_verdict(deps: Deps, caller: Caller, asked: GiveVerdict) -> Given:
 
     The last verdict of your task counts, when you end. With changes_wanted and refused the work goes back with your reason.
     """
-    job = caller.job
-    if job is None or job.task_id is None or job.goal_id is None:
-        raise Refused("there is no work of a goal here to judge", "write to the session instead: send_cross_session_message")
+    task = caller.job.task_id if caller.job else None
     async with deps.store.writing() as tx:
-        task = next(t for t in await tx.tasks(job.goal_id) if t.id == job.task_id)
-        if asked.verdict is Verdict.refused and not await tx.handoffs(job.goal_id, to_task=job.task_id):
-            raise Refused("nothing was handed to you that could be refused", "ask with create_request, or the user with ask_user")
-        current = await tx.job(job.id)
-        await tx.put(current.model_copy(update={"verdict": asked.verdict, "verdict_reason": asked.reason}))
-        text = f"{caller.name} on {task.id}: {asked.verdict.value.replace('_', ' ')} — {asked.reason[:200]}"
+        if caller.job is not None and caller.job.goal_id and task:
+            if asked.verdict is Verdict.refused and not await tx.handoffs(caller.job.goal_id, to_task=task):
+                raise Refused("nothing was handed to you that could be refused", "ask with create_request, or the user with ask_user")
+            current = await tx.job(caller.job.id)
+            await tx.put(current.model_copy(update={"verdict": asked.verdict, "verdict_reason": asked.reason}))
+        text = f"{caller.name}{f' on {task}' if task else ''}: {asked.verdict.value.replace('_', ' ')} — {asked.reason[:200]}"
         await tx.record(NewEvent(kind=EventKind.job_progress, project_id=deps.project.id, text=text, **caller.ids))
-    ends = "Your work counts as it is." if asked.verdict is Verdict.approved else "The work goes back with your reason when you end."
-    return Given(verdict=asked.verdict, task=task.id, next=ends)
+    return Given(verdict=asked.verdict, task=task, next=_what_now(asked.verdict, task))
+
+
+def _what_now(verdict: Verdict, task: str | None) -> str:
+    if task is None:
+        return "It is in the log; no stage of a workflow waits for it here."
+    return "Your work counts as it is." if verdict is Verdict.approved else "The work goes back with your reason when you end."
 
 
 TOOLS = (tool(give_verdict, needs=SPEAKS, example={"verdict": "changes_wanted", "reason": "src/auth.py:12 compares secrets with =="}),)
