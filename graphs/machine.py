@@ -14,6 +14,7 @@ from typing import Any
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
 
 from graphs.absorb_nodes import absorb
 from graphs.dispatch_nodes import dispatch
@@ -23,6 +24,7 @@ from graphs.stage_nodes import retry, skip
 from graphs.state import Deps, State, kind_of
 from graphs.user_nodes import called, revive, stop
 from graphs.work_nodes import advance, enhance, spawn
+from orchestrator.boundaries.crash import passing
 from orchestrator.nouns.event import EventKind
 
 Machine = CompiledStateGraph[State, Deps, State, State]
@@ -59,6 +61,16 @@ def _step(state: State) -> str:
     return state["step"]
 
 
+def _killable(name: str, node: Any) -> Any:
+    """The node behind a crash point. Not for ``approve``, which must begin with its interrupt."""
+
+    async def run(state: State, runtime: Runtime[Deps]) -> dict[str, Any]:
+        passing(f"node {name}")
+        return await node(state, runtime)  # type: ignore[no-any-return]
+
+    return run
+
+
 def build() -> StateGraph[State, Deps, State, State]:
     """The graph, not compiled."""
     graph: StateGraph[State, Deps, State, State] = StateGraph(State, context_schema=Deps)
@@ -83,7 +95,8 @@ def build() -> StateGraph[State, Deps, State, State]:
         "skip": skip,
     }
     for name, node in nodes.items():
-        graph.add_node(name, node)
+        killable: Any = node if node is approve else _killable(name, node)
+        graph.add_node(name, killable)
     entrances = ["understand", "settle", "advance", "revive", "retry", "skip", "stop", "called", "enhance", "absorb"]
     graph.add_conditional_edges(START, entrance, {name: name for name in entrances})
     graph.add_conditional_edges("understand", _step, {name: name for name in ("plan", "approve", "settle", "advance")})

@@ -21,6 +21,7 @@ from graphs.land_nodes import block
 from graphs.machine import Machine, compiled
 from graphs.state import SAVED_TYPES, Deps, arrived
 from orchestrator.boundaries.agents.protocol import Agent
+from orchestrator.boundaries.crash import passing
 from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.queue.durable import DurableQueue
 from orchestrator.boundaries.queue.protocol import Queue, Work
@@ -163,6 +164,7 @@ class Engine:
                 events = await store.events(after=cursor, kinds=sorted(TRIGGERS), limit=BATCH)
             for event in events:
                 await self._hand_over(event)
+                passing(f"handed over {event.kind.value}")
                 cursor = event.id
             if events:
                 async with self.store.writing() as tx:

@@ -21,6 +21,7 @@ from orchestrator.boundaries.agents.protocol import (
     Said,
     Started,
 )
+from orchestrator.boundaries.crash import passing
 from orchestrator.boundaries.transcript import Transcript
 from orchestrator.engine.coordination.identity import issue, revoke_job
 from orchestrator.engine.coordination.tools import in_process
@@ -167,6 +168,7 @@ async def _converse(deps: Deps, agent: Agent, job: Job, session: Session, mcp_ur
 
 
 async def _heard(deps: Deps, job: Job, event: AgentEvent, ending: Ending) -> None:
+    passing(f"agent {type(event).__name__.lower()}")
     match event:
         case Started(conversation=conversation):
             await _running(deps, job.id, conversation)

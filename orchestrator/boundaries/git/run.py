@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from orchestrator.boundaries.crash import passing
 from orchestrator.nouns.errors import GitError, NotReady
 
 SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "gc.auto=0")
@@ -34,6 +35,22 @@ class Ran:
 
 
 Recorder = Callable[[Ran], None]
+
+
+CHANGING = frozenset(
+    "add branch checkout cherry-pick clean commit commit-tree fetch merge read-tree rebase reset stash symbolic-ref update-index "
+    "update-ref write-tree".split()
+) | {"worktree add", "worktree remove", "worktree prune"}
+"""Commands that change something, as ``changing`` names them."""
+
+
+def changing(arguments: Sequence[str]) -> str:
+    """The command, without options before it, if it changes something; else nothing."""
+    words = list(arguments)
+    while len(words) > 1 and words[0] == "-c":
+        words = words[2:]
+    two = " ".join(words[:2])
+    return two if two in CHANGING else words[0] if words and words[0] in CHANGING else ""
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -113,6 +130,8 @@ async def git_status(
             _kill(process.pid)
             await process.wait()
     status = process.returncode or 0
+    if (changed := changing(arguments)) and status == 0:
+        passing(f"git {changed}")
     record(Ran(directory, tuple(arguments), status, round((time.monotonic() - started) * 1000)))
     return status, out, err
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from orchestrator.boundaries.crash import passing
 from orchestrator.boundaries.store.migrate import migrate
 from orchestrator.boundaries.store.reading import SqlReading
 from orchestrator.boundaries.store.sqlite import connected
@@ -68,6 +69,8 @@ class SqlStore:
                 await uncut(connection.rollback())
                 raise
             await uncut(connection.commit())
+        for event in transaction.recorded:
+            passing(f"written {event.kind.value}")
         if transaction.recorded:
             self._newest = max(self._newest, transaction.recorded[-1].id)
             self._own.update((event.kind, event.id) for event in transaction.recorded)

@@ -1,0 +1,53 @@
+"""Runs a scenario in a forked child for each line of its input, so that only the first pays for the imports.
+
+A line is JSON: ``{"directory": …, "at": "node dispatch#2" or "", "trace": true}``; the answer is the child's exit status, negative for
+a signal. This process has no threads when it forks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import threading
+import traceback
+from pathlib import Path
+
+from orchestrator.boundaries import crash
+from tests.crash_scenario import scenario
+
+CHILD_SECONDS = 120
+
+
+def main() -> None:
+    for line in sys.stdin:
+        order = json.loads(line)
+        assert threading.active_count() == 1, threading.enumerate()
+        pid = os.fork()
+        if pid == 0:
+            _child(Path(order["directory"]), order["at"], trace=order["trace"])
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _child(directory: Path, at: str, *, trace: bool) -> None:
+    """Never returns."""
+    try:
+        with (directory / "child.txt").open("a") as said:
+            os.dup2(said.fileno(), 1)
+            os.dup2(said.fileno(), 2)
+        point, _, count = at.partition("#")
+        crash.arm(point, int(count or 1))
+        if trace:
+            passed = (directory / "trace.txt").open("a")
+            crash.traced(lambda name: print(name, file=passed, flush=True))
+        asyncio.run(asyncio.wait_for(scenario(directory), CHILD_SECONDS))
+    except BaseException:  # noqa: BLE001 a forked child must not return into its parent's code
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
