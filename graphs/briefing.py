@@ -74,13 +74,14 @@ async def brief_for(
 async def _dependencies(
     store: Reading, deps: Deps, session: Session
 ) -> tuple[tuple[tuple[Dependency, Export | None], ...], tuple[Dependency, ...]]:
-    """(what it waits for, with the nearest that is promised or declared; what others need of it)."""
+    """(what it waits for, with the nearest that is promised, declared or, failing that, gone; what others need of it)."""
     every = await store.dependencies(deps.project.id)
     awaited = []
     for dependency in every:
         if dependency.session_id == session.id and dependency.state is DependencyState.waiting:
             near = await store.exports(deps.project.id, name=dependency.name.rpartition(".")[2], not_session=session.id)
-            fits = [e for e in near if e.status is not ExportStatus.gone and dependency.on_session in {None, e.session_id}]
+            fits = [e for e in near if dependency.on_session in {None, e.session_id}]
+            fits.sort(key=lambda e: e.status is ExportStatus.gone)
             awaited.append((dependency, fits[0] if fits else None))
     mine = f"{session.id}:"
     dependents = [d for d in every if d.session_id != session.id and (d.on_session == session.id or d.export_key.startswith(mine))]

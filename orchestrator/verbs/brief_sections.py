@@ -142,11 +142,12 @@ def _exports(sources: BriefSources) -> Iterator[Entry]:
 
 def _export_line(export: Export, nonce: str) -> str:
     name, signature = inline(export.name, 120, nonce), inline(export.signature, SIGNATURE_LIMIT, nonce)
-    owner = name.rpartition(".")[0]
-    what = f"{owner}: {signature}" if owner else signature
+    owner = name.rpartition(".")[0] if signature else ""
+    what = f"{owner}: {signature}" if owner else signature or name
+    at = f":{export.line}" if export.line else ""
     changed = UNSURE.get(export.status, "")
     described = inline(export.description, DESCRIPTION_LIMIT, nonce)
-    line = f"| - {export.session_id}{changed}, {inline(export.file, PATH_LIMIT, nonce)}:{export.line}: {what}"
+    line = f"| - {export.session_id}{changed}, {inline(export.file, PATH_LIMIT, nonce) or 'no file yet'}{at}: {what}"
     return f"{line} — {described}" if described else line
 
 
@@ -168,9 +169,17 @@ def _todos(sources: BriefSources) -> Iterator[Entry]:
 def _awaited(sources: BriefSources) -> Iterator[Entry]:
     for dependency, near in sources.awaited:
         name = inline(dependency.name, 120, sources.nonce)
-        so_far = f"; so far {_export_line(near, sources.nonce).removeprefix('| - ')}" if near else "; nobody has announced it"
         whose = f" of {dependency.on_session}" if dependency.on_session else ""
-        yield Entry(f"needs:{dependency.name}", (), (f"| - {name}{whose} is not there yet{so_far}",))
+        yield Entry(f"needs:{dependency.name}", (), (f"| - {name}{whose} {_so_far(near, sources.nonce)}",))
+
+
+def _so_far(near: Export | None, nonce: str) -> str:
+    """How far an interface is that somebody waits for."""
+    if near is None:
+        return "is not there yet; nobody has announced it"
+    if near.status is ExportStatus.gone:
+        return f"is gone: {near.session_id} had it in {inline(near.file, PATH_LIMIT, nonce)} and took it away"
+    return f"is not there yet; so far {_export_line(near, nonce).removeprefix('| - ')}"
 
 
 def _dependents(sources: BriefSources) -> Iterator[Entry]:

@@ -25,7 +25,7 @@ class BriefSources(Noun):
     exports: tuple[Export, ...] = ()  # of other sessions, most relevant first
     messages: tuple[Message, ...] = ()  # not acknowledged yet, oldest first
     todos: tuple[Todo, ...] = ()  # open, for this session or for whoever comes to it
-    awaited: tuple[tuple[Dependency, Export | None], ...] = ()  # what it waits for, and what is promised or declared so far
+    awaited: tuple[tuple[Dependency, Export | None], ...] = ()  # what it waits for, and what is promised, declared or gone
     dependents: tuple[Dependency, ...] = ()  # what others need of it
     decisions: tuple[Decision, ...] = ()  # newest first
     others: tuple[tuple[Session, tuple[str, ...]], ...] = ()  # who is at work, and the files each is changing

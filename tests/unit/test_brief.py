@@ -127,6 +127,7 @@ def test_todos_and_who_waits_for_whom() -> None:
             awaited=(
                 (needs("require_login", on_session="S1"), export("require_login", status=ExportStatus.promised, line=0)),
                 (needs("refund"), None),
+                (needs("old_login"), export("old_login", status=ExportStatus.gone)),
             ),
             dependents=(
                 needs("Cart.total", "S3", reason="for the receipt"),
@@ -135,11 +136,17 @@ def test_todos_and_who_waits_for_whom() -> None:
         )
     )
     assert "| - O1 from S1: use require_login\n| - O2 from the user (for whoever comes to it): tidy up" in brief.text
-    assert (
-        "| - require_login of S1 is not there yet; so far S1 (promised, not there yet), src/auth.py:0: def require_login" in brief.text
-    )
+    assert "| - require_login of S1 is not there yet; so far S1 (promised, not there yet), src/auth.py: def require_login" in brief.text
     assert "| - refund is not there yet; nobody has announced it" in brief.text
+    assert "| - old_login is gone: S1 had it in src/auth.py and took it away" in brief.text
     assert "| - S3 waits for Cart.total: for the receipt\n| - S4 uses pay" in brief.text
+
+
+def test_what_is_only_declared_has_its_name_and_no_line() -> None:
+    unseen: dict[str, Any] = {"status": ExportStatus.declared, "line": 0, "signature": ""}
+    brief = write_brief(sources(exports=(export("Cart.login", **unseen), export("later", **{**unseen, "file": ""}))))
+    assert "| - S1 (declared, not seen in the code), src/auth.py: Cart.login — What Cart.login does." in brief.text
+    assert "| - S1 (declared, not seen in the code), no file yet: later" in brief.text
 
 
 def test_an_independent_session_learns_only_what_is_meant_for_it() -> None:
