@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from graphs.post import post
@@ -15,7 +15,17 @@ from orchestrator.nouns.job import Job
 from orchestrator.nouns.message import Author, MessageType
 from orchestrator.nouns.repo import FileChange
 from orchestrator.nouns.session import Session
-from orchestrator.verbs.registry import Met, change_told, kept_promises, met_by, owners_words_kept, uses, verify
+from orchestrator.verbs.registry import (
+    Met,
+    change_told,
+    kept_otherwise,
+    kept_promises,
+    met_by,
+    owners_words_kept,
+    ready_told,
+    uses,
+    verify,
+)
 from orchestrator.verbs.symbols import changed_symbols, exports_anything, exports_of
 
 FILES_OF_A_USER = 200
@@ -65,8 +75,11 @@ async def registered(deps: Deps, job: Job, session: Session, files: Sequence[Fil
     old = {change.symbol.file + ":" + change.symbol.name: change.old_signature or "" for change in changes}
     broken = [(e, old[f"{e.file}:{e.name}"]) for e in found if old.get(f"{e.file}:{e.name}") and e.status is not ExportStatus.found]
     lost = [d for d in dependencies if d.state is DependencyState.met and d.export_key in {e.key for e, _ in broken}]
-    told = await _users(deps, session, broken, lost)
-    return Registered(tuple(exports), tuple(met), tuple(_after(lost, broken)), (*notices, *told, *_ready(met, session)))
+    announced = kept_otherwise(known, exports)
+    otherwise = [(e, announced[e.key]) for e in exports if e.key in announced]
+    ready = {(d.session_id, e.key) for d, e in met if e.key in announced}
+    told = await _users(deps, session, [*broken, *otherwise], lost, ready)
+    return Registered(tuple(exports), tuple(met), tuple(_after(lost, broken)), (*notices, *told, *_ready(met, session, announced)))
 
 
 async def register(tx: Writing, deps: Deps, job: Job, made: Registered) -> None:
@@ -116,8 +129,15 @@ async def _declared(
     return [v.export for v in verdicts if v.export.status.seen], words
 
 
-async def _users(deps: Deps, session: Session, broken: Sequence[tuple[Export, str]], lost: Iterable[Dependency]) -> list[Word]:
-    """Every other live session that uses, or said that it needs, an interface that changed or went away."""
+async def _users(
+    deps: Deps,
+    session: Session,
+    broken: Sequence[tuple[Export, str]],
+    lost: Iterable[Dependency],
+    ready: Collection[tuple[str, str]],
+) -> list[Word]:
+    """Every other live session that uses, or said that it needs, an interface that changed or went away. ``ready``: (session, key)
+    of those who hear the same when they are told that what they waited for is there."""
     if not broken:
         return []
     needed = {(d.session_id, d.export_key) for d in lost}
@@ -130,7 +150,7 @@ async def _users(deps: Deps, session: Session, broken: Sequence[tuple[Export, st
         texts = await deps.git.read_files(f"refs/heads/{other.branch}", paths) if paths else {}
         for export, old_signature in broken:
             where = uses(texts, export)
-            if where or (other.id, export.key) in needed:
+            if (other.id, export.key) not in ready and (where or (other.id, export.key) in needed):
                 use = f"\nYou use it in {where}." if where else "\nYou declared that you depend on it."
                 words.append(Word(other.id, MessageType.interface_changed, change_told(export, old_signature, session.branch) + use))
     return words
@@ -146,13 +166,12 @@ def _after(lost: Iterable[Dependency], broken: Sequence[tuple[Export, str]]) -> 
     ]
 
 
-def _ready(met: Iterable[Met], session: Session) -> list[Word]:
+def _ready(met: Iterable[Met], session: Session, announced: Mapping[str, str]) -> list[Word]:
     return [
         Word(
             dependency.session_id,
             MessageType.interface_ready,
-            f"What you wait for is there: {export.name} in {export.file}, by {export.session_id} on {session.branch} "
-            f"(commit {export.commit[:10]}).\n{export.signature}",
+            ready_told(export, announced.get(export.key, ""), session.branch),
         )
         for dependency, export in met
     ]

@@ -81,6 +81,16 @@ def kept_promises(known: Sequence[Export], found: Sequence[Export]) -> list[Expo
     ]
 
 
+def kept_otherwise(known: Sequence[Export], found: Sequence[Export]) -> dict[str, str]:
+    """Export key → the signature that was announced, for promises that were kept with another one than others may have built on."""
+    promised = {e.name: e.signature for e in known if e.status is ExportStatus.promised and e.signature}
+    return {
+        e.key: promised[e.name]
+        for e in found
+        if e.status.seen and e.name in promised and not _says_the_same(promised[e.name], e.signature)
+    }
+
+
 class Met(NamedTuple):
     """A dependency that an export meets."""
 
@@ -130,11 +140,24 @@ def change_told(export: Export, old_signature: str, branch: str) -> str:
     return f"{where} changed. It {was}\nnow: {export.signature}"
 
 
+def ready_told(export: Export, announced: str, branch: str) -> str:
+    """What a session is told that waited for an interface. ``announced`` is empty unless it was promised with another signature."""
+    where = f"{export.name} in {export.file}, by {export.session_id} on {branch} (commit {export.commit[:10]})"
+    otherwise = f"\nIt had been announced as: {announced}" if announced else ""
+    return f"What you wait for is there: {where}.\n{export.signature}{otherwise}"
+
+
 _PACKAGE_FILES = frozenset({"__init__", "index", "mod", "lib"})
 
 
 def _package_name(path: str) -> str:
     return PurePosixPath(path).parent.name or PurePosixPath(path).stem
+
+
+def _says_the_same(announced: str, seen: str) -> bool:
+    """A promise is written by hand: blanks, and keywords before the name, say nothing about how it is called."""
+    plain = ["".join(signature.split()).rstrip(":;{") for signature in (announced, seen)]
+    return plain[1].endswith(plain[0]) or plain[0].endswith(plain[1])
 
 
 def _mentions(text: bytes, names: Iterable[str]) -> bool:

@@ -237,6 +237,40 @@ async def test_whoever_waits_for_an_interface_is_told_when_it_is_there_and_when_
         assert "You use it in shop/banner.py." in told.content
 
 
+async def test_who_built_on_a_promise_hears_that_it_was_kept_otherwise(tmp_path: Path) -> None:
+    promises = script(
+        "promises greet",
+        "- tool: {name: declare_export, arguments: {name: greet, signature: def greet() -> str, promised: true}}",
+        "- finish: announced",
+        role="implementer",
+        word="announce",
+    )
+    builds = script(
+        "builds on it",
+        '- edit: {path: shop/banner.py, content: "from shop.greeting import greet\\n\\nBANNER = greet()\\n"}',
+        "- commit: add a banner",
+        "- finish: it is there",
+        role="refactorer",
+    )
+    waits = script(
+        "waits", "- tool: {name: declare_dependency, arguments: {name: greet}}", "- finish: I wait", role="tester", word="begin"
+    )
+    goes_on = script("goes on", "- finish: now I know", role="tester", word="settle")
+    async with line(tmp_path, scripts(promises, MAKES, builds, waits, goes_on)) as shop:
+        await team(shop, "implementer", "refactorer", "tester")
+        for session, words in (("S1", "announce it"), ("S2", "a banner"), ("S3", "begin"), ("S1", "make a greeting")):
+            await instruct(shop.deps, session, words)
+            await shop.engine.until_idle()
+        told = {m.to_session: m for m in await messages(shop)}
+
+        assert {to: m.type for to, m in told.items()} == {
+            "S2": MessageType.interface_changed,
+            "S3": MessageType.interface_ready,
+        }
+        assert "was: def greet() -> str\nnow: def greet(name: str) -> str\nYou use it in shop/banner.py." in told["S2"].content
+        assert "def greet(name: str) -> str\nIt had been announced as: def greet() -> str" in told["S3"].content
+
+
 async def test_a_declaration_that_the_code_does_not_keep_is_told_to_its_owner(tmp_path: Path) -> None:
     declares = script(
         "declares too much",

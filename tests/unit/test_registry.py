@@ -10,7 +10,7 @@ import pytest
 from orchestrator.nouns.interface import Dependency, DependencyState, Export, ExportStatus, SymbolKind
 from orchestrator.nouns.message import Author, Message, MessageState, MessageType
 from orchestrator.nouns.session import Session, SessionState
-from orchestrator.verbs.registry import change_told, kept_promises, met_by, owners_words_kept, uses, verify
+from orchestrator.verbs.registry import change_told, kept_otherwise, kept_promises, met_by, owners_words_kept, uses, verify
 from orchestrator.verbs.talk import call_to, settled_by_job, should_call, tells_its_sender, worth_nothing
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -76,6 +76,23 @@ def test_a_promise_without_a_place_is_over_when_its_name_is_there() -> None:
     (over,) = kept_promises([promise, export("other", file="", status=ExportStatus.promised)], [found()])
     assert (over.key, over.status) == (promise.key, ExportStatus.gone)
     assert kept_promises([promise], []) == []
+
+
+@pytest.mark.parametrize(
+    ("announced", "otherwise"),
+    [
+        ("def login() -> Session", False),
+        ("login( ) -> Session:", False),  # written by hand
+        ("def login(name: str) -> Session", True),
+        ("def login() -> bool", True),
+    ],
+)
+def test_a_promise_is_kept_as_announced_or_otherwise(announced: str, otherwise: bool) -> None:
+    promise = export(status=ExportStatus.promised, signature=announced)
+    kept = found(signature="def login() -> Session")
+    assert kept_otherwise([promise], [kept]) == ({kept.key: announced} if otherwise else {})
+    assert kept_otherwise([found(signature=announced)], [kept]) == {}, "only a promise is kept"
+    assert kept_otherwise([promise], [promise]) == {}, "it is not there yet"
 
 
 def test_what_the_owner_said_of_it_stays_when_the_code_is_read_again() -> None:
