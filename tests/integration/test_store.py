@@ -10,6 +10,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -300,6 +301,16 @@ async def test_the_migrations_build_the_tables_that_the_code_uses(url: str) -> N
         assert columns == {c.name: bool(c.nullable) for c in table.columns}, table.name
         assert {i["name"] for i in found.get_indexes(table.name)} == {i.name for i in table.indexes}, table.name
     engine.dispose()
+
+
+async def test_how_much_a_session_said_lately_is_counted_without_reading_the_rest(tmp_path: Path) -> None:
+    """It is asked before each message that is sent, of a table that only grows."""
+    file = tmp_path / "televibe.db"
+    await (await open_store(f"sqlite:///{file}")).close()
+    count = "SELECT count(*) FROM messages WHERE project_id = 'P1' AND from_session = 'S1' AND created_at >= '2026'"
+    with closing(sqlite3.connect(file)) as connection:
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {count}")]
+    assert ["ix_messages_from_session_created_at (from_session=? AND created_at>?)" in step for step in plan] == [True], plan
 
 
 async def test_the_glance_sees_what_the_store_sees(tmp_path: Path) -> None:

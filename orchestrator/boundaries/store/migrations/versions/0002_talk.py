@@ -23,6 +23,7 @@ def upgrade() -> None:
     op.add_column("messages", Column("expires_at", String(40)))
     op.create_index("ix_messages_thread", "messages", ["thread"])
     op.create_index("ix_messages_state", "messages", ["state"])
+    op.create_index("ix_messages_from_session_created_at", "messages", ["from_session", "created_at"])
     op.create_table(
         "dependencies",
         Column("session_id", Text(), primary_key=True),
@@ -80,6 +81,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("tokens", "todos", "requests", "dependencies"):
         op.drop_table(table)
+    op.drop_index("ix_messages_from_session_created_at", "messages")
     op.drop_index("ix_messages_state", "messages")
     op.drop_index("ix_messages_thread", "messages")
     for column in ("expires_at", "request_id", "offers", "hops", "thread", "in_reply_to", "author"):
