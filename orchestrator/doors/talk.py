@@ -114,11 +114,7 @@ async def show_todos(repo: Path, out: Out, *, everything: bool, as_json: bool) -
     if as_json:
         out.document(found)
     elif found:
-        state = ("done", Tone.quiet), ("open", Tone.warn)
-        rows: list[Row] = [
-            [(o.id, Tone.name), state[not o.done], o.from_session or "you", o.to_session or "anybody", o.message] for o in found
-        ]
-        out.table(("id", "state", "from", "for", "what"), rows)
+        out.table(("id", "state", "from", "for", "what"), [_todo_row(o) for o in found])
     else:
         out.line('nothing is left to do — `televibe todo "…" --for S1` leaves something')
     return 0

@@ -277,13 +277,18 @@ def _chunked(place: Served, chunks: Iterator[bytes]) -> int:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 100_000, b'{"a":' * 5_000, b'{"jsonrpc":"2.0","id":1,"method":"nothing"}'],
-    ids=["empty", "half", "batch", "null", "no utf-8", "deep array", "deep object", "no method"],
+    [b"", b"{", b"[]", b"null", b"{}", b"\xff\xfe", b"[" * 100_000, b'{"a":' * 5_000, b'{"jsonrpc":"2.0","id":1,"method":"nothing"}'],
+    ids=["empty", "half", "batch", "null", "no version", "no utf-8", "deep array", "deep object", "no method"],
 )
 def test_a_body_that_is_no_call_is_answered_and_the_server_goes_on(place: Served, body: bytes) -> None:
+    last = place.last_event()
     answer = _post(place, {"content-type": "application/json", "accept": "application/json, text/event-stream"}, body)
     assert 200 <= answer.status < 500
     assert "error" in answer.body
+    if b"jsonrpc" not in body:
+        assert " — " in answer.refusal
+        assert len(answer.refusal) < 300
+        assert [session for _, session, _ in place.refusals(last)] == ["S1"]
     assert place.send("GET", "/healthz").status == 200
 
 

@@ -57,10 +57,12 @@ class Gate:
         if received is None:
             return await self._refused(holder, 413, f"a call of more than {BODY_BYTES:,} bytes", "commit a file and name it")
         try:
-            from_json(received)  # bounded in depth, and stricter about text than the SDK's parser
+            call = from_json(received)  # bounded in depth, and stricter about text than the SDK's parser
         except ValueError as error:
             what_to_do = f"write flat JSON in UTF-8 ({error})"
             return await self._refused(holder, 400, "a call that is no JSON that can be read", what_to_do)
+        if not isinstance(call, dict) or call.get("jsonrpc") != "2.0":  # what the SDK says of it is about its own types
+            return await self._refused(holder, 400, "a call that is no JSON-RPC 2.0", "send one call at a time, as an object")
         return received
 
     async def _refused(self, holder: Holder, status: int, why: str, what_to_do: str) -> Response:
