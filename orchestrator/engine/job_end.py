@@ -13,7 +13,7 @@ from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.engine.coordination.identity import revoke_job
 from orchestrator.engine.handoff_checks import handoff_checks
-from orchestrator.engine.set_aside import settle_worktree
+from orchestrator.engine.set_aside import record_settled, settle_worktree
 from orchestrator.engine.team_flow import feed_team, record_fed
 from orchestrator.nouns.errors import GitError
 from orchestrator.nouns.event import EventKind, NewEvent
@@ -96,7 +96,7 @@ async def end_job(deps: Deps, job: Job, session: Session, ending: Ending) -> Non
                 if message.job_id == job.id and settled_by_job(message):
                     await acknowledge(tx, deps, message, f"{job.id} carried it and ended well")
         for event in told:
-            await tx.record(event)
+            await record_settled(tx, deps, event)
         await record_fed(tx, deps, session, fed)
         await tx.record(_ended_event(ended))
 

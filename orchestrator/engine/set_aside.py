@@ -11,13 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from graphs.post import post
 from graphs.state import Deps
+from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.engine.team_flow import team_heads
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Job
+from orchestrator.nouns.message import Author, MessageType
 from orchestrator.nouns.session import Role, Session
 from orchestrator.verbs.rights import may_change, may_write
 from orchestrator.verbs.set_aside import Found, Oddity, commit_message, judge, told, work_in
+from orchestrator.verbs.teams import team_branch
 
 FOLDER = "quarantine"
 
@@ -62,7 +66,18 @@ async def settle_earlier(deps: Deps, session: Session) -> None:
     async with deps.store.writing() as tx:
         await tx.put(jobs[-1].model_copy(update={"head_commit": settled.head, "set_aside": settled.line}))
         text = f"{jobs[-1].id} left {session.branch} at {settled.head[:10]}"
-        await tx.record(settled.event or _event(jobs[-1], EventKind.job_progress, text, {}))
+        await record_settled(tx, deps, settled.event or _event(jobs[-1], EventKind.job_progress, text, {}))
+
+
+async def record_settled(tx: Writing, deps: Deps, event: NewEvent) -> None:
+    """Store what there is to tell; the user also finds it in the inbox when a branch has what it must not have, for only the user
+    can say what becomes of that branch."""
+    await tx.record(event)
+    if event.data.get("reached"):
+        type_ = MessageType.notice
+        await post(
+            tx, deps, author=Author.televibe, sender=None, receivers=[None], type_=type_, content=event.text, job_id=event.job_id
+        )
 
 
 async def _given(deps: Deps, job: Job, session: Session) -> list[str]:
@@ -133,11 +148,23 @@ async def _told(deps: Deps, job: Job, session: Session, settled: Settled, oddity
         given = await _given(deps, job, session) if may_change(role) else []
         paths = await deps.git.touched(job.base_commit, commit, given)
         refused |= dict.fromkeys(path for path in paths if not may_write(role, path))
-    line = told(role, list(refused), list(kept), oddity)
+    wrong = kept if refused or not may_change(role) else {}
+    reached = await _reached(deps, job, session, list(wrong.values()))
+    line = told(role, list(refused), list(kept), oddity, reached)
     if not line:
         return settled
-    data = {"files": list(refused), "refs": list(kept), "why": oddity.value, "head": settled.head}
+    data = {"files": list(refused), "refs": list(kept), "why": oddity.value, "head": settled.head, "reached": reached}
     return Settled(settled.head, line, _event(job, EventKind.work_set_aside, f"{session.id}: {line}", data))
+
+
+async def _reached(deps: Deps, job: Job, session: Session, kept: Sequence[str]) -> list[str]:
+    """Branches of ours that have what was set aside: git lets an agent move any ref. A branch that it made itself is its own."""
+    if not kept:
+        return []
+    async with deps.store.reading() as store:
+        others = [s for s in await store.sessions(deps.project.id, live_only=True) if s.id != session.id]
+    ours = {deps.project.default_branch, team_branch(session), *(b for s in others for b in (s.branch, team_branch(s)))}
+    return [branch for branch in await deps.git.branches_with(session.worktree, job.base_commit, kept) if branch in ours]
 
 
 def _event(job: Job, kind: EventKind, text: str, data: dict[str, Any]) -> NewEvent:

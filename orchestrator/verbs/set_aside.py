@@ -85,9 +85,12 @@ def commit_message(role: Role, session_id: str, job_id: str, ref: str) -> str:
     )
 
 
-def told(role: Role, refused: Sequence[str], refs: Sequence[str], oddity: Oddity) -> str:
-    """One line for the user: what was set aside, why, and where it is. Empty when there is nothing to tell."""
+def told(role: Role, refused: Sequence[str], refs: Sequence[str], oddity: Oddity, reached: Sequence[str] = ()) -> str:
+    """One line for the user: what was set aside, why, and where it is. ``reached``: branches that have it all the same. Empty when
+    there is nothing to tell."""
     where = f"; kept as {', '.join(refs)}" if refs else ""
+    if reached:
+        where += f"; it stands on {', '.join(inline(branch, 120) for branch in reached)} too, where TeleVibe did not put it"
     if refused:
         shown = ", ".join(inline(path, 120) for path in refused[:FILES_SHOWN])
         more = f" and {len(refused) - FILES_SHOWN} more" if len(refused) > FILES_SHOWN else ""

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.engine.intents import instruct
 from orchestrator.engine.sessions import new_session
 from orchestrator.engine.set_aside import settle_earlier, settle_worktree
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Job, JobState
+from orchestrator.nouns.message import Author, MessageType
 from orchestrator.nouns.session import Session
 from orchestrator.nouns.work import GoalState
 from tests.line import Line, line
@@ -115,6 +117,44 @@ async def test_a_reviewer_that_wanders_off_and_changes_nothing_is_put_back(tmp_p
         assert event.data["refs"] == []
         assert "it left its branch" in event.text
         assert show(Path(reviewer.worktree), "symbolic-ref", "--short", "HEAD").strip() == reviewer.branch
+
+
+@pytest.mark.parametrize("left_over", [True, False])
+async def test_what_is_set_aside_and_stands_on_another_branch_all_the_same_is_told_to_the_user(tmp_path: Path, left_over: bool) -> None:
+    """git lets an agent move any ref."""
+    afar = f"echo bad > shop/evil.py; {COMMIT} -m evil; git update-ref refs/heads/main HEAD; git update-ref refs/heads/theirs HEAD"
+    steps = (
+        f'scripts:\n  - steps:\n      - run: {{command: "{afar}{"; rm README.md" if left_over else ""}"}}\n      - finish: read it\n'
+    )
+    async with line(tmp_path, steps) as shop:
+        reviewer, other = await new_session(shop.deps, "reviewer"), await new_session(shop.deps, "implementer", branch="theirs")
+        await instruct(shop.deps, reviewer.id, "read it")
+        await shop.engine.until_idle()
+        async with shop.store.reading() as store:
+            [told] = await store.messages(shop.deps.project.id)
+        [event] = await shop.events(EventKind.work_set_aside)
+
+        assert event.data["reached"] == ["main", other.branch]
+        assert (told.author, told.to_session, told.type) == (Author.televibe, None, MessageType.notice)
+        assert "it stands on main, theirs too, where TeleVibe did not put it" in told.content
+
+
+async def test_a_reviewer_that_takes_a_colleagues_work_to_read_it_raises_no_alarm(tmp_path: Path) -> None:
+    """The colleague's branch has those commits because they were made there, also when they were made during the review."""
+    reads = (
+        f"cd ../S2; echo ok > shop/theirs.py; {COMMIT} -m theirs; cd ../S1; git merge -q theirs; "
+        f"cd ../S2; echo ok > shop/more.py; {COMMIT} -m more; cd ../S1; git -c user.name=R -c user.email=r@x merge -q --no-ff theirs"
+    )
+    async with line(tmp_path, f'scripts:\n  - steps:\n      - run: {{command: "{reads}"}}\n      - finish: read it\n') as shop:
+        reviewer, _ = await new_session(shop.deps, "reviewer"), await new_session(shop.deps, "implementer", branch="theirs")
+        await instruct(shop.deps, reviewer.id, "read it")
+        await shop.engine.until_idle()
+        [event] = await shop.events(EventKind.work_set_aside)
+        async with shop.store.reading() as store:
+            assert await store.messages(shop.deps.project.id) == []
+
+        assert event.data["files"] == ["shop/more.py", "shop/theirs.py"]
+        assert event.data["reached"] == []
 
 
 async def test_a_reviewer_that_removes_its_worktree_gets_it_back(tmp_path: Path) -> None:

@@ -43,6 +43,18 @@ class Places:
         out = await self._git(["for-each-ref", "--format=%(refname) %(objectname)", f"refs/televibe/{folder}/"])
         return dict(line.split(" ", 1) for line in out.decode(errors="surrogateescape").splitlines())
 
+    async def branches_with(self, worktree: str, base: str, heads: Sequence[str]) -> list[str]:
+        asked = ["log", "-g", f"--max-count={LOG_OF_HEAD}", "--format=%H %gs", "HEAD"]
+        _, log, _ = await git_status(worktree, asked, record=self._record)
+        steps = (line.partition(" ") for line in log.decode(errors="replace").splitlines())
+        made = {commit for commit, _, step in steps if step.startswith("commit")}
+        own = made & set((await self._git(["rev-list", *heads, f"^{base}"])).decode().split())
+        if not own:
+            return []
+        having = [f"--contains={commit}" for commit in sorted(own)]
+        listed = await self._git(["for-each-ref", "--format=%(refname:lstrip=2)", *having, "refs/heads/"])
+        return listed.decode(errors="surrogateescape").splitlines()
+
     async def create_branch(self, branch: str, commit: str) -> None:
         await self._git(["update-ref", "-m", "televibe: create", f"refs/heads/{branch}", commit, ""])
 
@@ -137,6 +149,9 @@ class Places:
     ) -> bytes:
         return await run_git(where or self._root, arguments, record=self._record, stdin=stdin, extra=extra)
 
+
+LOG_OF_HEAD = 1000
+"""Newest steps of a worktree's HEAD that are looked through for what a job committed."""
 
 NO_CODE = ("--no-ext-diff", "--no-textconv")
 """A diff runs no program of the repository's choosing."""

@@ -86,6 +86,11 @@ class Git(Protocol):
         """Ref → commit of what was kept under ``refs/televibe/<folder>/``."""
         ...
 
+    async def branches_with(self, worktree: str, base: str, heads: Sequence[str]) -> list[str]:
+        """Branches that have a commit which was made in ``worktree`` (its log of HEAD says so), is in one of ``heads``, and not in
+        ``base``. What came there by a merge or a fast-forward is somebody else's."""
+        ...
+
     async def create_branch(self, branch: str, commit: str) -> None:
         """A branch that no worktree has checked out. ``GitError`` if it exists."""
         ...
