@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,12 @@ async def test_a_generic_client_lists_and_calls_every_tool_with_its_example(plac
             assert isinstance(json.loads(contents.text), dict)
         with pytest.raises(MCPError, match="televibe://inbox"):
             await client.read_resource("televibe://nothing")
+
+
+def test_the_server_says_which_televibe_it_is(place: Served) -> None:
+    me = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "any", "version": "1"}}
+    server = place.rpc("initialize", me).body["result"]["serverInfo"]
+    assert (server["name"], server["version"]) == ("televibe", version("televibe"))
 
 
 def test_who_reads_sees_the_tools_of_its_role(place: Served) -> None:

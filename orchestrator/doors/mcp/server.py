@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from importlib.metadata import version
 from typing import Any, Protocol
 
 from mcp import types
@@ -121,6 +122,7 @@ def mcp_server(projects: Projects, refusals: Refusals) -> Server[Any]:
     return Server(
         "televibe",
         title="TeleVibe",
+        version=version("televibe"),
         instructions=INSTRUCTIONS,
         on_list_tools=desk.list_tools,
         on_call_tool=desk.call_tool,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, TypeVar
 
 import httpx2
@@ -111,6 +112,7 @@ def forwarding(upstream: Upstream) -> Server[Any]:
     return Server(
         "televibe",
         title="TeleVibe",
+        version=version("televibe"),
         instructions=INSTRUCTIONS,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
