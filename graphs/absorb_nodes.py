@@ -20,10 +20,11 @@ from orchestrator.nouns.flow import OnComplete
 from orchestrator.nouns.interface import Export, ExportStatus
 from orchestrator.nouns.job import Job, JobState
 from orchestrator.nouns.message import Author, MessageState, MessageType
+from orchestrator.nouns.repo import Commit, FileChange
 from orchestrator.nouns.retrieval import Document, DocumentKind
 from orchestrator.nouns.session import Session
 from orchestrator.nouns.work import GoalState, TaskState
-from orchestrator.verbs.settle import settle
+from orchestrator.verbs.settle import plainly_done, settle
 from orchestrator.verbs.summarise import summarise_job
 
 Update = dict[str, Any]
@@ -51,9 +52,7 @@ async def absorb(state: State, runtime: Runtime[Deps]) -> Update:
 
 
 async def _digest(deps: Deps, job: Job, session: Session) -> tuple[Job, Registered]:
-    files, commits = await asyncio.gather(
-        deps.git.changed_files(job.base_commit, job.head_commit), deps.git.commits(job.base_commit, job.head_commit)
-    )
+    files, commits = await _facts(deps, job)
     made = await registered(deps, job, session, files)
     sure = Summary(text=summarise_job(commits, files, made.exports, job.last_words))
     question = Question(
@@ -69,6 +68,15 @@ async def _digest(deps: Deps, job: Job, session: Session) -> tuple[Job, Register
     summary, _ = await decide(deps, "summarise", sure, SURE_OF_SUMMARY, question, goal_id=job.goal_id, session_id=job.session_id)
     text = "\n".join(part for part in (summary.text or sure.text, job.set_aside) if part)
     return job.model_copy(update={"summary": text}), made
+
+
+async def _facts(deps: Deps, job: Job) -> tuple[list[FileChange], list[Commit]]:
+    """What git knows of it; a job that made no commit is not asked about."""
+    if job.head_commit == job.base_commit:
+        return [], []
+    both = deps.git.changed_files(job.base_commit, job.head_commit), deps.git.commits(job.base_commit, job.head_commit)
+    files, commits = await asyncio.gather(*both)
+    return files, commits
 
 
 async def _store(deps: Deps, job: Job, session: Session, made: Registered) -> None:
@@ -115,10 +123,12 @@ def documents_of(job: Job, exports: Sequence[Export]) -> list[Document]:
 async def _settle_task(deps: Deps, job: Job) -> None:
     async with deps.store.writing() as tx:
         goal = await tx.goal(job.goal_id or "")
-        tasks = await tx.tasks(goal.id)
-        task = next(t for t in tasks if t.id == job.task_id)
+        tasks = await tx.tasks(goal.id, ids=[job.task_id or ""])
+        task = tasks[0]
         if task.state is not TaskState.dispatched:
             return
+        if not plainly_done(job):
+            tasks = await tx.tasks(goal.id)  # what it means for the others has to be known
         attempts = deps.policy.limits.task_attempts
         settled = settle(tasks, task, job, deps.roles, attempts=attempts, over=goal.state.over)
         await tx.put(*settled.tasks)

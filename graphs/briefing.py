@@ -43,7 +43,7 @@ async def brief_for(
         todos = [o for o in await store.todos(project, open_only=True) if o.to_session in {None, session.id}]
         awaited, dependents = await _dependencies(store, deps, session)
         others = [s for s in await store.sessions(project, live_only=True) if s.id != session.id]
-        doing = {s.id: (await store.jobs(session_id=s.id))[-2:] for s in others if s.state in BUSY}
+        doing = {s.id: await store.jobs(session_id=s.id, newest=2) for s in others if s.state in BUSY}
     exports = _handed_first([found[hit.document.id] for hit in hits if hit.document.id in found], handed)
     return write_brief(
         BriefSources(

@@ -6,7 +6,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from graphs.handing import handoffs_for
+from graphs.handing import around, handoffs_for
 from graphs.state import Deps, State
 from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.nouns.brief import Brief
@@ -33,7 +33,7 @@ async def dispatch(state: State, runtime: Runtime[Deps]) -> Update:
 
 
 async def _dispatch_task(tx: Writing, deps: Deps, goal_id: str, task_id: str, brief: Brief) -> None:
-    goal, tasks = await tx.goal(goal_id), {t.id: t for t in await tx.tasks(goal_id)}
+    goal, tasks = await tx.goal(goal_id), await around(tx, goal_id, [task_id])
     current = tasks[task_id]
     if current.state is not TaskState.waiting or goal.state is not GoalState.working or goal.paused:
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Reading
@@ -12,6 +12,19 @@ from orchestrator.nouns.message import RequestState
 from orchestrator.nouns.work import Task, TaskState, TaskType
 
 OPEN_REQUESTS = tuple(state for state in RequestState if state.open)
+
+
+async def around(store: Reading, goal_id: str, ids: Collection[str]) -> dict[str, Task]:
+    """The tasks of ``ids`` and those whose work they build on, however many were skipped between."""
+    known: dict[str, Task] = {}
+    wanted = set(ids)
+    while wanted:
+        fetched = await store.tasks(goal_id, ids=wanted)
+        known |= {task.id: task for task in fetched}
+        passed = {TaskState.skipped, TaskState.dropped}
+        on = {before for task in fetched if task.id in ids or task.state in passed for before in task.depends_on}
+        wanted = on - set(known)
+    return known
 
 
 def giving(task: Task, tasks: Mapping[str, Task]) -> list[Task]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.nouns.event import EventKind, NewEvent
+from orchestrator.nouns.job import OPEN_JOBS
 from orchestrator.nouns.message import Author, Message, MessageState, MessageType
 from orchestrator.nouns.session import Session
 from orchestrator.verbs.talk import call_to, should_call
@@ -61,7 +62,7 @@ async def post(
 
 async def call(tx: Writing, deps: Deps, session: Session, messages: Sequence[Message], reply_to: Message | None = None) -> bool:
     """Call an idle session to its messages, if any of them is worth a job of its own; True if it was called."""
-    open_jobs = [j for j in await tx.jobs(session_id=session.id) if not j.state.over]
+    open_jobs = await tx.jobs(session_id=session.id, states=OPEN_JOBS)
     calling = [m for m in messages if should_call(m, session, deps.policy.talk.hops, busy=bool(open_jobs), reply_to=reply_to)]
     if not calling:
         return False

@@ -34,6 +34,7 @@ class State(TypedDict):
     event_id: int
     event: str  # EventKind value
     goal_id: str | None
+    task_id: str | None
     job_id: str | None
     session_id: str | None
     type: TaskType | None  # understand
@@ -56,6 +57,7 @@ def arrived(event: Event) -> State:
         event_id=event.id,
         event=event.kind.value,
         goal_id=event.goal_id,
+        task_id=event.task_id,
         job_id=event.job_id,
         session_id=event.session_id,
         type=None,

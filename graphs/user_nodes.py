@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 
 from graphs.state import Deps, State, kind_of
 from orchestrator.nouns.event import EventKind, NewEvent
+from orchestrator.nouns.job import OPEN_JOBS
 from orchestrator.nouns.message import MessageState
 from orchestrator.nouns.session import SessionState
 from orchestrator.nouns.work import GoalState, TaskState
@@ -67,7 +68,7 @@ async def called(state: State, runtime: Runtime[Deps]) -> Update:
     async with deps.store.reading() as store:
         event = await store.event(state["event_id"])
         session = await store.session(state["session_id"] or "")
-        busy = any(not job.state.over for job in await store.jobs(session_id=session.id))
+        busy = bool(await store.jobs(session_id=session.id, states=OPEN_JOBS))
         wanted = [await store.message(id_) for id_ in event.data["messages"]]
     free = session.state is SessionState.idle and not busy
     return {"step": "enhance" if free and any(m.state is MessageState.queued for m in wanted) else "end"}

@@ -9,14 +9,15 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from graphs.briefing import brief_for
-from graphs.handing import giving, handoffs_for, is_sync, last_job
-from graphs.state import Deps, State
+from graphs.handing import around, giving, handoffs_for, is_sync, last_job
+from graphs.state import Deps, State, kind_of
+from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.nouns.brief import Brief
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.flow import OnComplete
 from orchestrator.nouns.session import Session
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState, TaskType
-from orchestrator.verbs.advance import Progress, Turn, turn
+from orchestrator.verbs.advance import Progress, Turn, near_turn, turn
 from orchestrator.verbs.branches import branch_for, numbered
 
 Update = dict[str, Any]
@@ -33,16 +34,27 @@ async def advance(state: State, runtime: Runtime[Deps]) -> Update:
         return nothing
     async with deps.store.reading() as store:
         goal = await store.goal(state["goal_id"])
-        tasks = await store.tasks(goal.id)
-    if goal.state not in {GoalState.working, GoalState.landing} or goal.paused:
-        return nothing
-    now = turn(tasks)
+        if goal.state not in {GoalState.working, GoalState.landing} or goal.paused:
+            return nothing
+        now = await _next_to(store, state, goal) or turn(await store.tasks(goal.id))
     await _skip(deps, goal, now)
     if now.cancelled:
         return {**nothing, "step": "stop"}
     steps = {Progress.working: "end", Progress.done: "check", Progress.stuck: "reply"}
     step = "spawn" if now.ready else "check" if now.landing else steps[now.progress]
     return {"ready": [task.id for task in now.ready], "landing": [task.id for task in now.landing], "step": step}
+
+
+async def _next_to(store: Reading, state: State, goal: Goal) -> Turn | None:
+    """The turn as far as the task concerns whose job ended, if that is all there is: of hundreds of tasks only its neighbours are
+    looked at. None when the whole has to be."""
+    if kind_of(state) is not EventKind.job_done or state["task_id"] is None:
+        return None
+    after = await store.tasks(goal.id, needing=state["task_id"])
+    before = {state["task_id"], *(id_ for task in after for id_ in (*task.depends_on, *task.when))}
+    near = [*after, *await store.tasks(goal.id, ids=before - {task.id for task in after})]
+    out = (await store.task_states(goal.id)).get(TaskState.dispatched, 0)
+    return near_turn(near, state["task_id"], others_out=out > 0)
 
 
 async def _skip(deps: Deps, goal: Goal, now: Turn) -> None:
@@ -60,7 +72,7 @@ async def spawn(state: State, runtime: Runtime[Deps]) -> Update:
     deps = runtime.context
     async with deps.store.reading() as store:
         goal = await store.goal(state["goal_id"] or "")
-        tasks = {t.id: t for t in await store.tasks(goal.id)}
+        tasks = await around(store, goal.id, state["ready"])
     for task_id in state["ready"]:
         task = await _with_session_id(deps, tasks[task_id])
         await _create(deps, goal, task, await _start_commit(deps, goal, task, tasks), is_sync(task, tasks))
@@ -75,7 +87,7 @@ async def enhance(state: State, runtime: Runtime[Deps]) -> Update:
     briefs = {}
     async with deps.store.reading() as store:
         goal = await store.goal(state["goal_id"])
-        tasks = {t.id: t for t in await store.tasks(goal.id)}
+        tasks = await around(store, goal.id, state["ready"])
         turns = [tasks[task_id] for task_id in state["ready"]]
         given = [(t, await store.session(t.session_id or ""), await handoffs_for(store, deps, t, tasks)) for t in turns]
     for task, session, handed in given:

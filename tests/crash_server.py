@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from pathlib import Path
+from typing import TextIO
 
 from orchestrator.boundaries import crash
 from tests.crash_scenario import scenario
@@ -28,7 +29,13 @@ def main() -> None:
         if pid == 0:
             _child(Path(order["directory"]), order["at"], trace=order["trace"])
         _, status = os.waitpid(pid, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+def _note(passed: TextIO, name: str) -> None:
+    passed.write(f"{name}\n")
+    passed.flush()
 
 
 def _child(directory: Path, at: str, *, trace: bool) -> None:
@@ -41,9 +48,9 @@ def _child(directory: Path, at: str, *, trace: bool) -> None:
         crash.arm(point, int(count or 1))
         if trace:
             passed = (directory / "trace.txt").open("a")
-            crash.traced(lambda name: print(name, file=passed, flush=True))
+            crash.traced(lambda name: _note(passed, name))
         asyncio.run(asyncio.wait_for(scenario(directory), CHILD_SECONDS))
-    except BaseException:  # noqa: BLE001 a forked child must not return into its parent's code
+    except BaseException:
         traceback.print_exc()
         os._exit(1)
     os._exit(0)

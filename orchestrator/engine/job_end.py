@@ -115,8 +115,9 @@ async def _made(deps: Deps, job: Job, session: Session, ending: Ending) -> tuple
         return {"commits": (), "files_changed": ()}, []
     try:
         settled = await settle_worktree(deps, job, session)
-        commits = await deps.git.commits(job.base_commit, settled.head)
-        files = await deps.git.changed_files(job.base_commit, settled.head)
+        nothing = settled.head == job.base_commit
+        commits = [] if nothing else await deps.git.commits(job.base_commit, settled.head)
+        files = [] if nothing else await deps.git.changed_files(job.base_commit, settled.head)
     except GitError as error:
         log.warning("action=job_facts_missing job=%s error=%s", job.id, error.line())
         ending.error = ending.error or f"git cannot say what it made: {error.line()}"

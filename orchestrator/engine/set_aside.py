@@ -16,7 +16,7 @@ from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.engine.team_flow import team_heads
 from orchestrator.nouns.event import EventKind, NewEvent
-from orchestrator.nouns.job import Job
+from orchestrator.nouns.job import OVER_JOBS, Job
 from orchestrator.nouns.message import Author, MessageType
 from orchestrator.nouns.session import Role, Session
 from orchestrator.verbs.rights import may_change, may_write
@@ -24,6 +24,9 @@ from orchestrator.verbs.set_aside import Found, Oddity, commit_message, judge, t
 from orchestrator.verbs.teams import team_branch
 
 FOLDER = "quarantine"
+
+RECENT = 20
+"""How many of a session's last jobs are looked through for one that began."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class Settled:
 async def settle_worktree(deps: Deps, job: Job, session: Session) -> Settled:
     """Commit what was left over, then take out what the session's role may not change. ``GitError`` when git cannot look."""
     role = deps.roles[session.role]
+    if job.attempt == 1 and await deps.git.untouched(session.worktree, session.branch, job.base_commit):
+        return Settled(job.base_commit)  # as most jobs of those who only read leave it
     given = await _given(deps, job, session) if may_change(role) else []
     found = await _found(deps, job, session)
     work = work_in(found)
@@ -59,7 +64,8 @@ async def settle_worktree(deps: Deps, job: Job, session: Session) -> Settled:
 async def settle_earlier(deps: Deps, session: Session) -> None:
     """Check what a job left whose end nobody saw (the program broke): its work must not become the next one's start."""
     async with deps.store.reading() as store:
-        jobs = [j for j in await store.jobs(session_id=session.id) if j.state.over and j.base_commit]
+        over = await store.jobs(session_id=session.id, states=OVER_JOBS, newest=RECENT)
+    jobs = [j for j in over if j.base_commit]  # the last that began
     if not jobs or jobs[-1].head_commit:
         return
     settled = await settle_worktree(deps, jobs[-1], session)

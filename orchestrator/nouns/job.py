@@ -25,6 +25,12 @@ class JobState(StrEnum):
         return self in {JobState.done, JobState.failed, JobState.cancelled}
 
 
+OPEN_JOBS = tuple(state for state in JobState if not state.over)
+"""States of jobs that are still to end."""
+
+OVER_JOBS = tuple(state for state in JobState if state.over)
+
+
 class Job(Noun):
     """One instruction in one session. Commits and files come from git, never from what the agent says."""
 

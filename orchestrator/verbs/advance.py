@@ -52,6 +52,20 @@ def turn(tasks: Sequence[Task]) -> Turn:
     return Turn(ready, tuple(skipped), landing, cancelled, _progress(known, bool(ready or landing)))
 
 
+def near_turn(near: Sequence[Task], ended: str, *, others_out: bool) -> Turn | None:
+    """The turn of those behind one task that is done. ``near``: it, those that need it, and all that these need. None when the
+    whole has to be looked at: somebody is skipped, something lands or is cancelled, or nothing is left that runs."""
+    known = {task.id: task for task in near}
+    if ended not in known or known[ended].state is not TaskState.done or lands_by_itself(known[ended]):
+        return None
+    behind = [t for t in near if ended in t.depends_on or ended in t.when]
+    looks = [(task, _look(task, known)[0]) for task in behind]
+    ready = tuple(task for task, look in looks if look is _Look.ready)
+    if any(look in {_Look.skip, _Look.cancel} for _, look in looks) or not (ready or others_out):
+        return None
+    return Turn(ready, (), (), "", Progress.working)
+
+
 def to_land(tasks: Sequence[Task]) -> list[Task]:
     """Whose work lands when all is done: what says so and has not yet; of a plan in which nothing says so, everything."""
     done = [task for task in tasks if task.state is TaskState.done]

@@ -47,6 +47,11 @@ def settle(tasks: Sequence[Task], task: Task, job: Job, roles: Mapping[str, Role
             assert_never(never)
 
 
+def plainly_done(job: Job) -> bool:
+    """Whether ``settle`` needs to know no task but the job's own."""
+    return job.state is JobState.done and job.verdict in {None, Verdict.approved}
+
+
 def tries(task: Task, attempts: int) -> int:
     """How often the task is tried altogether."""
     return attempts if task.retries is None else task.retries + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import tempfile
@@ -76,6 +77,20 @@ class Places:
         if foreign.exists() or foreign.is_symlink():
             foreign.rename(where / f"dot-git-{secrets.token_hex(3)}")
         await self._git(["worktree", "repair"])
+
+    async def untouched(self, worktree: str, branch: str, commit: str) -> bool:
+        if not Path(worktree).is_dir():
+            return False
+        status = ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all"]
+        (code, out, _), common, own = await asyncio.gather(
+            git_status(worktree, status, record=self._record, extra={"GIT_OPTIONAL_LOCKS": "0"}),
+            self._common_dir(worktree),
+            self._common_dir(self._root),
+        )
+        lines = [line for line in out.decode(errors="surrogateescape").split("\0") if line and not line.startswith("# stash")]
+        stands = {f"# branch.oid {commit}", f"# branch.head {branch}"}
+        upstream = ("# branch.upstream", "# branch.ab")
+        return code == 0 and common == own and {line for line in lines if not line.startswith(upstream)} == stands
 
     async def _common_dir(self, where: str) -> str:
         asked = ["rev-parse", "--path-format=absolute", "--git-common-dir"]

@@ -15,7 +15,7 @@ from orchestrator.nouns.job import Handoff, Job, JobState
 from orchestrator.nouns.knowledge import Decision, Todo
 from orchestrator.nouns.message import Message, MessageState, Request, RequestState
 from orchestrator.nouns.session import Project, Session, Token
-from orchestrator.nouns.work import Goal, GoalState, Task
+from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
 
 Stored = (
     Project
@@ -51,7 +51,15 @@ class Reading(Protocol):
     async def sessions(self, project_id: str, *, live_only: bool = False) -> list[Session]: ...
     async def goal(self, goal_id: str) -> Goal: ...
     async def goals(self, project_id: str | None = None, *, states: Sequence[GoalState] = ()) -> list[Goal]: ...
-    async def tasks(self, goal_id: str) -> list[Task]: ...
+    async def tasks(self, goal_id: str, *, ids: Collection[str] | None = None, needing: str | None = None) -> list[Task]:
+        """By position. ``ids`` are those to fetch, ``needing`` those that name this one in ``depends_on`` or ``when``: a goal may
+        have hundreds, and most steps concern a few."""
+        ...
+
+    async def task_states(self, goal_id: str) -> dict[TaskState, int]:
+        """How many tasks of the goal are in each state."""
+        ...
+
     async def job(self, job_id: str) -> Job: ...
     async def jobs(
         self,
@@ -61,7 +69,11 @@ class Reading(Protocol):
         goal_id: str | None = None,
         task_id: str | None = None,
         states: Sequence[JobState] = (),
-    ) -> list[Job]: ...
+        newest: int | None = None,
+    ) -> list[Job]:
+        """By sequence number; ``newest``: only so many, the last ones."""
+        ...
+
     async def handoffs(self, goal_id: str, *, to_task: str | None = None) -> list[Handoff]: ...
     async def exports(
         self,

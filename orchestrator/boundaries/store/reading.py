@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Table, Text, and_, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.boundaries.store import tables as t
@@ -21,7 +21,7 @@ from orchestrator.nouns.job import Handoff, Job, JobState
 from orchestrator.nouns.knowledge import Decision, Todo
 from orchestrator.nouns.message import Message, MessageState, Request, RequestState
 from orchestrator.nouns.session import Project, Session, SessionState, Token
-from orchestrator.nouns.work import Goal, GoalState, Task
+from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
 
 N = TypeVar("N", bound=Noun)
 Where = ColumnElement[bool]
@@ -59,8 +59,19 @@ class SqlReading:
     async def goals(self, project_id: str | None = None, *, states: Sequence[GoalState] = ()) -> list[Goal]:
         return _in_order(await self._all(Goal, *_given(t.goals, project_id=project_id), *_among(t.goals, states)))
 
-    async def tasks(self, goal_id: str) -> list[Task]:
-        return sorted(await self._all(Task, t.tasks.c.goal_id == goal_id), key=lambda task: task.position)
+    async def tasks(self, goal_id: str, *, ids: Collection[str] | None = None, needing: str | None = None) -> list[Task]:
+        where = [t.tasks.c.goal_id == goal_id]
+        if ids is not None:
+            where.append(t.tasks.c.id.in_(ids))
+        if needing is not None:
+            where.append(or_(*(cast(column, Text).contains(f'"{needing}"') for column in (t.tasks.c.depends_on, t.tasks.c.when))))
+        found = sorted(await self._all(Task, *where), key=lambda task: task.position)
+        return [task for task in found if needing is None or needing in task.depends_on or needing in task.when]
+
+    async def task_states(self, goal_id: str) -> dict[TaskState, int]:
+        state = t.tasks.c.state
+        counted = select(state, func.count()).where(t.tasks.c.goal_id == goal_id).group_by(state)
+        return {TaskState(name): int(number) for name, number in (await self._connection.execute(counted)).all()}
 
     async def job(self, job_id: str) -> Job:
         return await self._one(Job, t.jobs.c.id == job_id, f"no job {job_id}", "")
@@ -73,9 +84,12 @@ class SqlReading:
         goal_id: str | None = None,
         task_id: str | None = None,
         states: Sequence[JobState] = (),
+        newest: int | None = None,
     ) -> list[Job]:
         where = _given(t.jobs, project_id=project_id, session_id=session_id, goal_id=goal_id, task_id=task_id)
-        return sorted(await self._all(Job, *where, *_among(t.jobs, states)), key=lambda job: job.seq)
+        query = select(t.jobs).where(and_(True, *where, *_among(t.jobs, states))).order_by(t.jobs.c.seq.desc()).limit(newest)
+        found = [noun_of(Job, dict(row)) for row in (await self._connection.execute(query)).mappings()]
+        return found[::-1]
 
     async def handoffs(self, goal_id: str, *, to_task: str | None = None) -> list[Handoff]:
         return _in_order(await self._all(Handoff, *_given(t.handoffs, goal_id=goal_id, to_task=to_task)))
