@@ -138,13 +138,14 @@ def _python() -> Finding:
 
 
 def _home(home: Home) -> Finding:
-    known = home.path.exists()
+    known = home.path.is_dir()
     mode = stat.S_IMODE(home.path.stat().st_mode) if known else 0o700
     if mode & 0o077:
         return Finding("home", Level.failed, f"others can look into {home.path} (mode {mode:04o})", f"chmod 700 {home.path}")
     nearest = next(p for p in (home.path, *home.path.parents) if p.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
-        return Finding("home", Level.failed, f"{nearest} is not writable", "set TELEVIBE_HOME to a writable directory")
+        why = "is not writable" if nearest.is_dir() else "is not a directory"
+        return Finding("home", Level.failed, f"{nearest} {why}", "set TELEVIBE_HOME to a writable directory")
     return Finding("home", Level.fine, str(home.path) if known else f"{home.path} will be made by `televibe init`")
 
 

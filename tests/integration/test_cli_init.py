@@ -259,3 +259,16 @@ def test_doctor_fails_on_an_open_home_and_on_a_file_that_is_no_database(home_pat
     assert told.status == 1
     assert f"chmod 700 {home_path}" in told.out
     assert "is not a usable database" in told.out
+
+
+@pytest.mark.parametrize("home", ["file", "file/below"])
+def test_doctor_says_so_when_a_file_is_where_the_home_should_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("TELEVIBE_HOME", str(tmp_path / home))
+    told = said(capsys, "doctor")
+    assert (told.status, told.err) == (1, "")
+    assert f"FAILED   home         {tmp_path}/file is not a directory" in told.out
+    assert "set TELEVIBE_HOME to a writable directory" in told.out
+    assert "info     engine" in told.out, "the rest is looked at all the same"
