@@ -8,6 +8,7 @@ import signal
 from pathlib import Path
 
 from orchestrator.boundaries.git.repository import Repository
+from orchestrator.boundaries.git.run import require_git
 from orchestrator.boundaries.home import Home
 from orchestrator.doors.follow import follow
 from orchestrator.doors.mcp.host import hosting
@@ -26,6 +27,7 @@ async def run_up(repo: Path | None, out: Out, watch: Watch, *, port: int, until_
     """Work until Ctrl-C (or SIGTERM), or with ``until_idle`` until there is nothing left to do without a user. ``repo`` must be
     initialised, if one is named; the engine serves all projects of the home."""
     home = Home.find()
+    await require_git()
     if repo is not None:
         await check_registered(home.ready(), (await Repository.open(str(repo))).root)
     running = holder(home.engine_lock)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from graphs.state import Deps
 from orchestrator.boundaries.git.repository import Repository
+from orchestrator.boundaries.git.run import require_git
 from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.store.protocol import Store
 from orchestrator.boundaries.store.sql import open_store
@@ -36,6 +37,7 @@ class Workplace:
 async def workplace(home: Home, repo: Path, *, engine: bool, host: Host | None = None) -> AsyncIterator[Workplace]:
     """Open the project of ``repo``. With ``engine``, work is done while the context is open: here, unless another does it.
     ``host`` serves the agents that work here."""
+    await require_git()
     root = (await Repository.open(str(repo))).root
     home.ready()
     if engine and holder(home.engine_lock) is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -174,6 +176,22 @@ def test_git_missing_or_too_old_is_one_line(
         told = said(capsys, command, "--repo", repo)
         assert told.status == 1
         assert "git 2.30.1 is too old" in told.out + told.err
+
+
+@pytest.mark.parametrize("words", ["goal Add-tax --yes", "session new", "session adopt --branch main", "resume", "up --until-idle"])
+def test_nothing_is_begun_with_a_git_that_is_too_old(
+    tmp_path: Path, home_path: Path, words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = make_repo(tmp_path / "shop", FILES)
+    said(capsys, "init", "--repo", repo)
+    old = tmp_path / "bin" / "git"
+    old.parent.mkdir()
+    old.write_text(f'#!/bin/sh\ncase "$*" in *version) exec echo git version 2.30.1 ;; esac\nexec {shutil.which("git")} "$@"\n')
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{old.parent}:{os.environ['PATH']}")
+    told = said(capsys, *words.split(), "--repo", repo)
+    assert told == Said(1, "", "git 2.30.1 is too old — install git 2.38 or newer (it merges without a worktree)\n")
+    assert not list((home_path / "worktrees").iterdir())
 
 
 @pytest.mark.parametrize(
