@@ -57,7 +57,7 @@ async def give_goal(deps: Deps, text: str, *, agent: str | None = None, auto_app
     base = await deps.git.resolve(f"refs/heads/{deps.project.default_branch}")
     if base is None:
         raise UsageError(
-            f"the default branch {deps.project.default_branch} does not exist", "set default_branch in .televibe/config.yaml"
+            f"the default branch {deps.project.default_branch} does not exist", "correct default_branch in .televibe/config.yaml"
         )
     now = datetime.now(UTC)
     async with deps.store.writing() as tx:

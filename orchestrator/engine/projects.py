@@ -28,8 +28,10 @@ from orchestrator.verbs.roles import role_table
 
 async def open_project(home: Home, store: Store, project: Project, *, owner: bool, environ: Mapping[str, str] | None = None) -> Deps:
     """The live objects of ``project``. ``owner``: this process runs the engine, and owns the vector index; any other process
-    works with the lexical ranker over the same documents."""
+    works with the lexical ranker over the same documents. The default branch is the one that the policy names now, whatever
+    ``televibe init`` found."""
     policy = load_policy(Path(project.root))
+    project = project.model_copy(update={"default_branch": policy.default_branch or project.default_branch})
     index: Index = await open_index(home.index_dir, project.id) if owner else LexicalIndex()
     await fill_index(index, store, project.id)
     return Deps(

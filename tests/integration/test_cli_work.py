@@ -104,6 +104,21 @@ def test_an_agent_that_is_not_installed_is_refused_before_anything_is_stored(tmp
     assert shop.json("session", "show", made["id"])["jobs"] == []
 
 
+def test_work_lands_on_the_branch_that_the_settings_name_now(shop: Shop) -> None:
+    settings = shop.repo / ".televibe" / "config.yaml"
+    settings.write_text(settings.read_text() + "default_branch: releases\n")
+    git(shop.repo, "commit", "-qam", "land on releases")
+    assert "the default branch releases does not exist" in shop.refused("goal", "Add a greeting", "--yes")[1]
+    assert "the default branch releases does not exist" in shop.refused("session", "new")[1]
+
+    before = git(shop.repo, "rev-parse", "main")
+    git(shop.repo, "branch", "releases")
+    landed = shop.json("goal", "Add a greeting", "--yes", "--wait")["landed"]
+    assert landed["branch"] == "releases"
+    assert git(shop.repo, "rev-parse", "releases") == landed["commit"]
+    assert git(shop.repo, "rev-parse", "main") == before
+
+
 def test_a_branch_that_is_taken_burns_no_session_id(shop: Shop) -> None:
     assert shop.refused("session", "new", "--branch", "main")[0] == 1
     assert shop.refused("session", "new", "--branch", "main/sub")[0] == 1
