@@ -26,7 +26,7 @@ class Stopped(Exception):
 
 
 class ReaderGone(Exception):
-    """Whoever read our output has enough (``televibe log | head``)."""
+    """Whoever read our output has enough (``televibe log | head``). The message, if there is one, says what goes on."""
 
 
 def run(work: Coroutine[Any, Any, int], *, when_stopped: str = NOTHING_CHANGED) -> int:
@@ -70,9 +70,9 @@ def guarded(work: Callable[[], int]) -> int:
         return _interrupted(str(stopped))
     except KeyboardInterrupt:
         return _interrupted(NOTHING_CHANGED)
-    except (BrokenPipeError, ReaderGone):
+    except (BrokenPipeError, ReaderGone) as gone:
         _write_no_more()
-        return 0
+        return _say(str(gone), 0) if isinstance(gone, ReaderGone) and str(gone) else 0
     except Exception as error:  # the last place that can say something about it
         return _broke(error)
     return status

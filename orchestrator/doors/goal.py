@@ -12,6 +12,7 @@ from orchestrator.doors.mcp.host import hosting
 from orchestrator.doors.plan_card import plan_card
 from orchestrator.doors.progress import Watch
 from orchestrator.doors.report import goal_report
+from orchestrator.doors.unread import going_on_unread
 from orchestrator.engine.background import start_in_background
 from orchestrator.engine.intents import answer_plan, give_goal
 from orchestrator.engine.workplace import Workplace, workplace
@@ -35,14 +36,15 @@ async def run_goal(
     """Give the goal; returns its document and the exit status. ``watch`` shows what happens meanwhile, and asks the user
     about the plan if ``asking``."""
     started = time.monotonic()
-    async with workplace(home, repo, engine=True, host=hosting()) as place:
-        async with place.store.reading() as store:
-            after = await store.last_event_id()
-        goal = await give_goal(place.deps, text, agent=agent, auto_approve=yes, allow_dirty=allow_dirty)
-        goal = await _watched(place, goal, after, watch, wait=wait, ask=asking and not yes)
-        async with place.store.reading() as store:
-            document = await goal_report(store, goal.id, place.deps.project.root, time.monotonic() - started)
-        own_engine = place.engine is not None
+    with going_on_unread(home):
+        async with workplace(home, repo, engine=True, host=hosting()) as place:
+            async with place.store.reading() as store:
+                after = await store.last_event_id()
+            goal = await give_goal(place.deps, text, agent=agent, auto_approve=yes, allow_dirty=allow_dirty)
+            goal = await _watched(place, goal, after, watch, wait=wait, ask=asking and not yes)
+            async with place.store.reading() as store:
+                document = await goal_report(store, goal.id, place.deps.project.root, time.monotonic() - started)
+            own_engine = place.engine is not None
     if own_engine and goal.state in {GoalState.given, GoalState.working, GoalState.landing}:
         document["engine_pid"] = start_in_background(home)
     return document, exit_status(goal.state) if goal.state.over else 0

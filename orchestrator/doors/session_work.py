@@ -10,6 +10,7 @@ from orchestrator.doors.mcp.host import hosting
 from orchestrator.doors.opening import session_of
 from orchestrator.doors.output import Out, Tone
 from orchestrator.doors.progress import Watch
+from orchestrator.doors.unread import going_on_unread
 from orchestrator.engine.background import start_in_background
 from orchestrator.engine.intents import instruct, resume_session, stop_session
 from orchestrator.engine.lock import holder
@@ -37,21 +38,23 @@ async def take_over_branch(repo: Path, branch: str, role: str, agent: str | None
 
 async def tell_session(repo: Path, session_id: str, text: str, out: Out, watch: Watch, *, wait: bool, as_json: bool) -> int:
     """Give a session an instruction, or the answer it waits for."""
-    async with workplace(Home.find(), repo, engine=wait, host=hosting()) as place:
-        session = await _session(place, session_id)
-        async with place.store.reading() as store:
-            after = await store.last_event_id()
-        await instruct(place.deps, session.id, text)
-        if wait:
-            async for event in follow(place.store, after=after, session_id=session.id, until=_job_is_over):
-                watch.show(event)
-            if place.engine is not None:
-                await place.engine.until_idle()
-        session = await _session(place, session.id)
-        async with place.store.reading() as store:
-            jobs = await store.jobs(session_id=session.id)
+    home = Home.find()
+    with going_on_unread(home):
+        async with workplace(home, repo, engine=wait, host=hosting()) as place:
+            session = await _session(place, session_id)
+            async with place.store.reading() as store:
+                after = await store.last_event_id()
+            await instruct(place.deps, session.id, text)
+            if wait:
+                async for event in follow(place.store, after=after, session_id=session.id, until=_job_is_over):
+                    watch.show(event)
+                if place.engine is not None:
+                    await place.engine.until_idle()
+            session = await _session(place, session.id)
+            async with place.store.reading() as store:
+                jobs = await store.jobs(session_id=session.id)
     if not wait:
-        start_in_background(Home.find())
+        start_in_background(home)
     if as_json:
         out.document({"session": session.id, "state": session.state.value, "job": jobs[-1] if wait and jobs else None})
     elif wait and jobs:

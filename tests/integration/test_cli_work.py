@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from typing import Any
 import pytest
 
 from orchestrator.boundaries.home import Home
+from orchestrator.doors.unread import GOES_ON
 from orchestrator.engine.sessions import new_session
 from orchestrator.engine.workplace import workplace
 from orchestrator.nouns.session import Session
-from tests.cli import Said, televibe
+from tests.cli import COMMAND, Said, televibe
 from tests.line import write_project
 from tests.repos import git
 
@@ -89,6 +91,31 @@ def test_a_goal_in_one_shot_says_its_last_word_once(shop: Shop) -> None:
     assert said.status == 0, said.err
     assert said.out.count("2 tasks, 1 file changed") == 1
     assert "1 check passed" in said.out
+
+
+@pytest.mark.parametrize(
+    "words", [["goal", "Add a greeting; review it", "--yes", "--wait"], ["session", "send", "S1", "Add a greeting", "--wait"]]
+)
+def test_work_goes_on_when_nobody_reads_any_more(shop: Shop, words: list[str]) -> None:
+    shop.json("session", "new")
+    watched = subprocess.Popen(
+        [COMMAND, *words],
+        cwd=shop.repo,
+        env={**os.environ, "TELEVIBE_HOME": str(shop.home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert watched.stdout is not None
+    assert watched.stdout.readline()
+    watched.stdout.close()  # as ``| head -1`` does
+    assert watched.wait(timeout=60) == 0
+    assert watched.stderr is not None
+    assert watched.stderr.read() == f"{GOES_ON}\n"
+    shop.until_idle()
+    done = [job["state"] for session in shop.json("sessions") for job in shop.json("session", "show", session["id"])["jobs"]]
+    assert done
+    assert set(done) == {"done"}
 
 
 def test_an_agent_that_is_not_installed_is_refused_before_anything_is_stored(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from orchestrator.doors.output import Out, Tone, usd
 from orchestrator.doors.picture import Picture
 from orchestrator.doors.progress import Watch
 from orchestrator.doors.report import goal_report
+from orchestrator.doors.unread import going_on_unread
 from orchestrator.engine.intents import give_goal
 from orchestrator.engine.workplace import Workplace, workplace
 from orchestrator.nouns.context_file import FILE
@@ -42,15 +43,16 @@ async def run_demo(directory: Path | None, out: Out, watch: Watch, *, as_json: b
     await init(repo, Out.to(io.StringIO()), agent=None, as_json=True)
     watch.print(f"A sample repository: {repo}\nThe goal: {GOAL}")
     watch.print("The agents are scripted: no key, no model, but real files, commits and tests.\n")
-    async with workplace(home, repo, engine=True, host=hosting()) as place:
-        goal = await _goal(place)
-        seen = goal.state.over and picture is None
-        if not seen:
-            with watch:
-                await _watched(place, goal, watch)
-        async with place.store.reading() as store:
-            goal = await store.goal(goal.id)
-            document = await goal_report(store, goal.id, str(repo), time.monotonic() - started)
+    with going_on_unread(home):
+        async with workplace(home, repo, engine=True, host=hosting()) as place:
+            goal = await _goal(place)
+            seen = goal.state.over and picture is None
+            if not seen:
+                with watch:
+                    await _watched(place, goal, watch)
+            async with place.store.reading() as store:
+                goal = await store.goal(goal.id)
+                document = await goal_report(store, goal.id, str(repo), time.monotonic() - started)
     if picture is not None and svg is not None:
         picture.write(svg, "televibe demo")
     if as_json:
