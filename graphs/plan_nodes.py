@@ -49,7 +49,9 @@ async def make_plan(state: State, runtime: Runtime[Deps]) -> Update:
             "goal": goal.text,
             "files": files[:400],
             "roles": [{"name": r.name, "description": r.description} for r in deps.roles.values()],
-            "sessions": [c.model_dump(mode="json") for c in await sessions_as_candidates(deps)],
+            "sessions": [
+                c.model_dump(mode="json", exclude={"hindrance"}) for c in await sessions_as_candidates(deps) if not c.hindrance
+            ],
         },
         answer=PlanDraft,
         size=Size.large,

@@ -37,12 +37,12 @@ async def route_text(deps: Deps, instruction: str, type_: TaskType, *, goal_id: 
         variables={
             "instruction": instruction,
             "type": type_.value,
-            "sessions": [c.model_dump(mode="json") for c in candidates],
+            "sessions": [c.model_dump(mode="json", exclude={"hindrance"}) for c in candidates if not c.hindrance],
             "roles": [{"name": r.name, "description": r.description} for r in deps.roles.values()],
         },
         answer=Recommendation,
     )
-    known = {c.session.id for c in candidates}
+    known = {c.session.id for c in candidates if not c.hindrance}
 
     def faults(answer: Recommendation) -> list[str]:
         wrong = [] if answer.session is None or answer.session in known else [f"no session {answer.session}"]
@@ -63,10 +63,11 @@ async def sessions_as_candidates(deps: Deps) -> list[Candidate]:
     for job in jobs:
         if job.session_id in work:
             work[job.session_id].append(job)
-    return [_candidate(s, work[s.id]) for s in sessions]
+    hindrances = {kind: await deps.hindrance(kind) for kind in {s.agent for s in sessions}}
+    return [_candidate(s, work[s.id], hindrances[s.agent]) for s in sessions]
 
 
-def _candidate(session: Session, jobs: list[Job]) -> Candidate:
+def _candidate(session: Session, jobs: list[Job], hindrance: str) -> Candidate:
     recent = jobs[-RECENT_JOBS:]
     files = dict.fromkeys(path for job in reversed(recent) for path in job.files_changed)
     return Candidate(
@@ -74,5 +75,6 @@ def _candidate(session: Session, jobs: list[Job]) -> Candidate:
         files=tuple(files),
         recent_work=tuple(f"{job.instruction} {job.summary}".strip() for job in recent),
         queued=sum(job.state in {JobState.queued, JobState.starting, JobState.running} for job in jobs),
+        hindrance=hindrance,
         last_active=session.updated_at,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypedDict
@@ -75,6 +75,10 @@ def kind_of(state: State) -> EventKind:
     return EventKind(state["event"])
 
 
+async def _none(_: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Deps:
     """The live objects of one project."""
@@ -87,5 +91,6 @@ class Deps:
     git: Git
     index: Index
     model: Model
+    hindrance: Callable[[str], Awaitable[str]] = _none  # why agents of a kind cannot work on this machine; empty: they can
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     context_lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # one at a time reads and writes the context file

@@ -29,7 +29,10 @@ async def routing_decision(scratch: Path) -> list[Figure]:
     repository = await make_repository(scratch / "repository", 50)
     home = Home(scratch / "home").ready()
     store = await open_store(home.database_url)
-    deps = await initialised(home, store, repository, "agent: scripted\nmodel: {policy: deterministic}\n")
+    script = scratch / "script.yaml"
+    script.write_text("scripts: [{steps: [{finish: done}]}]\n")  # sessions whose agent cannot work are not chosen
+    config = f"agent: scripted\nscripted: {{script: {script}}}\nmodel: {{policy: deterministic}}\n"
+    deps = await initialised(home, store, repository, config)
     dice = random.Random(7)
     await _fill(deps, dice)
     await fill_index(deps.index, store, deps.project.id)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+from orchestrator.boundaries.agents.protocol import Availability
 from orchestrator.boundaries.home import Home
 from orchestrator.doors.follow import follow
 from orchestrator.doors.mcp.host import hosting
@@ -14,6 +16,7 @@ from orchestrator.doors.unread import going_on_unread
 from orchestrator.engine.background import start_in_background
 from orchestrator.engine.intents import instruct, resume_session, stop_session
 from orchestrator.engine.lock import holder
+from orchestrator.engine.projects import availability
 from orchestrator.engine.sessions import adopt_session, close_session, new_session
 from orchestrator.engine.workplace import Workplace, workplace
 from orchestrator.nouns.event import Event, EventKind
@@ -26,14 +29,16 @@ async def make_session(repo: Path, role: str, branch: str | None, agent: str | N
     """A new session on a new branch. No agent is started before it has work."""
     async with workplace(Home.find(), repo, engine=False) as place:
         session = await new_session(place.deps, role, branch=branch, agent=agent)
-    return _made(out, session, as_json=as_json)
+        usable = await availability(session.agent, place.deps)
+    return _made(out, session, usable, as_json=as_json)
 
 
 async def take_over_branch(repo: Path, branch: str, role: str, agent: str | None, out: Out, *, as_json: bool) -> int:
     """A session over a branch that exists."""
     async with workplace(Home.find(), repo, engine=False) as place:
         session = await adopt_session(place.deps, branch, role=role, agent=agent)
-    return _made(out, session, as_json=as_json)
+        usable = await availability(session.agent, place.deps)
+    return _made(out, session, usable, as_json=as_json)
 
 
 async def tell_session(repo: Path, session_id: str, text: str, out: Out, watch: Watch, *, wait: bool, as_json: bool) -> int:
@@ -108,7 +113,12 @@ def _job_is_over(event: Event) -> bool:
     return event.kind in JOB_OVER
 
 
-def _made(out: Out, session: Session, *, as_json: bool) -> int:
+def _made(out: Out, session: Session, usable: Availability, *, as_json: bool) -> int:
+    if not usable.installed:  # it may be installed before there is work for it: no reason to refuse
+        warning = (
+            f"{session.id} cannot take work yet: the agent kind {usable.kind} cannot be used here: {usable.detail} — {usable.remedy}"
+        )
+        Out.to(sys.stderr).line(warning, Tone.warn)
     if as_json:
         out.document(session)
     else:

@@ -80,19 +80,32 @@ async def give_goal(deps: Deps, text: str, *, agent: str | None = None, auto_app
 async def answer_plan(deps: Deps, goal_id: str, answer: str, *, revision: int | None = None) -> Goal:
     """Approve, edit or deny the plan that waits. An edit that is not understood is refused here, with examples."""
     answer = check_text(answer, "answer")
+    parsed = answer_of(answer)
+    if isinstance(parsed, Edit):
+        await _check_chosen(deps, goal_id, parsed.text)
     async with deps.store.writing() as tx:
         goal = await tx.goal(goal_id)
         if goal.state is not GoalState.proposed:
             raise Refused(f"{goal_id} does not wait for an answer: it is {goal.state.value}", "`televibe goals` lists what does")
         if revision is not None and revision != goal.plan_revision:
             raise Refused(f"the plan of {goal_id} changed since you saw it", "look at it again and answer that one")
-        parsed = answer_of(answer)
         if isinstance(parsed, Edit):
             ids = [s.id for s in await tx.sessions(goal.project_id, live_only=True)]
             edit(await tx.tasks(goal_id), parsed.text, ids, deps.roles)
         data = {"answer": answer, "revision": goal.plan_revision}
         await tx.record(_goal_event(goal, EventKind.goal_answered, f"answer to the plan of {goal_id}: {answer[:200]}", data))
         return goal
+
+
+async def _check_chosen(deps: Deps, goal_id: str, change: str) -> None:
+    """A session that the user gives a task in a plan must have an agent that can work here."""
+    async with deps.store.reading() as store:
+        goal, tasks = await store.goal(goal_id), await store.tasks(goal_id)
+        live = {s.id: s for s in await store.sessions(goal.project_id, live_only=True)}
+    if goal.state is GoalState.proposed:
+        chosen = {t.session_id for t in edit(tasks, change, list(live), deps.roles).tasks if t.pinned and t.session_id}
+        for kind in sorted({live[id_].agent for id_ in chosen if id_ in live}):
+            await check_installed(deps, kind)
 
 
 async def stop_goal(deps: Deps, goal_id: str) -> Goal:

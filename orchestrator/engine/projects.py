@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from graphs.state import Deps
-from orchestrator.boundaries.agents.protocol import Agent
+from orchestrator.boundaries.agents.protocol import Agent, Availability
 from orchestrator.boundaries.agents.scripted import ScriptedAgent
 from orchestrator.boundaries.config import load_policy
 from orchestrator.boundaries.git.journal import Journal
@@ -19,7 +19,7 @@ from orchestrator.boundaries.index.protocol import Index
 from orchestrator.boundaries.model.open import open_model
 from orchestrator.boundaries.store.protocol import Store
 from orchestrator.engine.reindex import fill_index
-from orchestrator.nouns.errors import ConfigError, Unknown
+from orchestrator.nouns.errors import ConfigError, TeleVibeError, Unknown
 from orchestrator.nouns.policy import Policy
 from orchestrator.nouns.session import Project
 from orchestrator.verbs.agent_kinds import AGENT_KINDS
@@ -34,7 +34,17 @@ async def open_project(home: Home, store: Store, project: Project, *, owner: boo
     project = project.model_copy(update={"default_branch": policy.default_branch or project.default_branch})
     index: Index = await open_index(home.index_dir, project.id) if owner else LexicalIndex()
     await fill_index(index, store, project.id)
-    return Deps(
+
+    async def hindrance(kind: str) -> str:
+        if kind not in usable:
+            found = await availability(kind, deps)
+            if not found.installed:
+                return found.detail
+            usable.add(kind)  # looking costs a process; what is installed stays so, what is not may be any time
+        return ""
+
+    usable: set[str] = set()
+    deps = Deps(
         project=project,
         policy=policy,
         roles=role_table(policy.roles),
@@ -43,7 +53,17 @@ async def open_project(home: Home, store: Store, project: Project, *, owner: boo
         git=await Repository.open(project.root, recorder=Journal(home.git_log)),
         index=index,
         model=open_model(policy.model, environ if environ is not None else os.environ),
+        hindrance=hindrance,
     )
+    return deps
+
+
+async def availability(kind: str, deps: Deps) -> Availability:
+    """Whether agents of a kind can work on this machine, for this project."""
+    try:
+        return await agent_of(kind, deps).available()
+    except TeleVibeError as error:
+        return Availability(kind=kind, installed=False, detail=str(error), remedy=error.remedy)
 
 
 def agent_of(kind: str, deps: Deps) -> Agent:

@@ -43,6 +43,7 @@ class Candidate(Noun):
     exports: tuple[str, ...] = ()  # names
     recent_work: tuple[str, ...] = ()  # instruction and summary of its last jobs, oldest first
     queued: int = 0  # jobs not over
+    hindrance: str = ""  # why its agent cannot work on this machine
     last_active: Moment
 
 

@@ -50,7 +50,9 @@ def recommend(
 ) -> Recommendation:
     """Weigh every live session. A session that is named wins if it may do the work; stopped and closed ones are never chosen."""
     role = role_for(type_, roles)
-    able = [c for c in candidates if c.session.live and c.session.state is not SessionState.stopped]
+    willing = [c for c in candidates if c.session.live and c.session.state is not SessionState.stopped]
+    able = [c for c in willing if not c.hindrance]
+    hindered = [c for c in willing if c.hindrance]
     asked = words(instruction)
     found = _hits_by_session(hits)
     rarity = _rarity([_known(c) for c in able])
@@ -58,16 +60,21 @@ def recommend(
         (_weigh(c, instruction, asked, type_, roles, found.get(c.session.id, 0.0), rarity, now) for c in able),
         key=lambda w: (-w.score, int(w.candidate.session.id[1:])),
     )
-    ranked = tuple(Scored(session=w.candidate.session.id, score=round(w.score, 4), reason=w.because) for w in weighed)
+    ranked = tuple(
+        [Scored(session=w.candidate.session.id, score=round(w.score, 4), reason=w.because) for w in weighed]
+        + [Scored(session=c.session.id, score=0.0, reason=_hindered(c)) for c in hindered]
+    )
+    missed = "".join(f"; {c.session.id} was named, but {_hindered(c)}" for c in hindered if _named(instruction, c))
     best = weighed[0] if weighed else None
     if best is None or best.score < ENOUGH:
-        near = f"the nearest, {best.candidate.session.id}, {best.because}" if best else "there is no session yet"
+        none = f"no session can take it: {hindered[0].session.id} {_hindered(hindered[0])}" if hindered else "there is no session yet"
+        near = f"the nearest, {best.candidate.session.id}, {best.because}" if best else none
         sure = 0.9 if best is None else round(min(0.9, 0.5 + (ENOUGH - best.score)), 3)
         return Recommendation(
             type=type_,
             role=role,
             session=None,
-            reason=near,
+            reason=near + missed,
             confidence=sure,
             alternatives=ranked[:RUNNERS_UP],
         )
@@ -78,7 +85,7 @@ def recommend(
         type=type_,
         role=session.role,
         session=session.id,
-        reason=best.because,
+        reason=best.because + missed,
         confidence=sure,
         alternatives=ranked[1 : RUNNERS_UP + 1],
     )
@@ -167,6 +174,10 @@ def _hits_by_session(hits: Sequence[Hit]) -> dict[str, float]:
             totals[owner] = totals.get(owner, 0.0) + hit.score / (1 + place / 5)
     most = max(totals.values(), default=1.0) or 1.0
     return {owner: total / most for owner, total in totals.items()}
+
+
+def _hindered(candidate: Candidate) -> str:
+    return f"cannot work here: {candidate.hindrance} (its agent is {candidate.session.agent})"
 
 
 def _because(candidate: Candidate, shared: Sequence[str], hit: float, suits: float) -> str:

@@ -126,9 +126,25 @@ def test_an_agent_that_is_not_installed_is_refused_before_anything_is_stored(tmp
     assert "correct claude.path" in line
     assert shop.json("goals") == []
 
-    made = shop.json("session", "new", "--agent", "claude")  # no agent is started for it
-    assert "cannot be used here" in shop.refused("session", "send", made["id"], "do it")[1]
-    assert shop.json("session", "show", made["id"])["jobs"] == []
+
+def test_a_session_whose_agent_is_not_installed_is_made_with_a_warning_and_given_nothing(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, "claude: {path: /nonexistent/claude}\n")
+    made = shop.run("session", "new", "--agent", "claude", "--branch", "work/greeting", "--json")  # no agent is started for it
+    assert (made.status, json.loads(made.out)["id"]) == (0, "S1")
+    assert made.err.startswith("S1 cannot take work yet: the agent kind claude cannot be used here: ")
+    assert "correct claude.path" in made.err
+    assert "cannot be used here" in shop.refused("session", "send", "S1", "do it")[1]
+
+    routed = shop.json("route", "S1: Add a greeting")
+    assert routed["session"] is None
+    assert "S1 was named, but cannot work here" in routed["reason"]
+    shop.json("goal", "Add a greeting to work/greeting")
+    assert "cannot be used here" in shop.refused("answer", "G1", "use S1 for task 1")[1]
+    shop.json("answer", "G1", "yes")
+    shop.until_idle()
+    [goal] = shop.json("goals")
+    assert (goal["state"], goal["tasks"][0]["session_id"]) == ("landed", "S2")
+    assert shop.json("session", "show", "S1")["jobs"] == []
 
 
 def test_work_lands_on_the_branch_that_the_settings_name_now(shop: Shop) -> None:

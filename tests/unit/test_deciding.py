@@ -189,6 +189,18 @@ def test_a_stopped_session_is_never_chosen_and_every_choice_has_a_reason() -> No
     assert all(a.reason for a in found.alternatives)
 
 
+def test_a_session_whose_agent_cannot_work_here_is_never_chosen_and_it_is_said() -> None:
+    away = [c.model_copy(update={"hindrance": "claude-agent-sdk is not installed"}) for c in LIVE]
+    text = "Fix the login: a password reset link expires too early"
+    alone = recommend(text, TaskType.fix, away[:1], [], ROLES, now=NOW)
+    assert (alone.session, alone.role) == (None, "implementer")
+    assert "S1 cannot work here: claude-agent-sdk is not installed" in alone.reason
+    other = recommend(f"S1: {text}", TaskType.fix, [away[0], *LIVE[1:]], [], ROLES, now=NOW)
+    assert other.session != "S1"
+    assert "S1 was named, but cannot work here" in other.reason
+    assert "S1" in {a.session for a in other.alternatives}
+
+
 def task(id_: str, state: TaskState, *before: str) -> Task:
     return Task(
         id=id_, goal_id="G1", position=int(id_[1:]), title="t", instruction="i", type=TaskType.implement, role="implementer",
