@@ -19,6 +19,7 @@ from orchestrator.boundaries.home import Home
 from orchestrator.doors.events import line_of
 from orchestrator.doors.follow import follow
 from orchestrator.doors.mcp.host import hosting
+from orchestrator.doors.opening import goal_of, session_of
 from orchestrator.doors.output import Out, Tone, usd
 from orchestrator.doors.plan_card import plan_card
 from orchestrator.engine.coordination.tool import Caller
@@ -132,9 +133,9 @@ class Chat:
             case Command() as command:
                 await self._obey(command)
             case AskAbout(what=what, id=id_):
-                self._out.line(await self._say(what, id_))
+                self._out.line(await self._say(what, await self._ours(id_)))
             case Tell(session_id=session_id, text=text):
-                await instruct(self._place.deps, session_id, text)
+                await instruct(self._place.deps, await self._ours(session_id), text)
             case Reply(message_id=message_id, text=text):
                 self._out.line(await reply(self._place.deps, message_id, text))
             case Decide(decision=decision, why=why):
@@ -162,15 +163,25 @@ class Chat:
             case "stop":
                 await self._stop(command.argument)
             case "resume" if command.argument.startswith("S"):
-                await resume_session(self._place.deps, command.argument)
+                await resume_session(self._place.deps, await self._ours(command.argument))
             case "resume":
-                await resume_goal(self._place.deps, command.argument)
+                await resume_goal(self._place.deps, await self._ours(command.argument))
             case "log":
                 self._out.line("everything that happens is shown here; `televibe log` has what was before")
             case _:
                 raise UsageError(f"there is no command {command.argument or command.name}", f"commands: {', '.join(COMMANDS)}")
 
+    async def _ours(self, id_: str) -> str:
+        """The id, if it is of this project; a home has the sessions and goals of many."""
+        async with self._place.store.reading() as view:
+            if id_.startswith("S"):
+                await session_of(view, self._place.deps.project, id_)
+            elif id_.startswith("G"):
+                await goal_of(view, self._place.deps.project, id_)
+        return id_
+
     async def _stop(self, named: str) -> None:
+        await self._ours(named)
         if named.startswith("S"):
             await stop_session(self._place.deps, named)
             return
