@@ -26,7 +26,14 @@ WEIGHTS = {"relation": 0.62, "role": 0.26, "recency": 0.06, "load": 0.06}
 RECENT_HOURS = 12.0
 """A session's context is worth half after so long without work."""
 
-_ID = re.compile(r"\bS[1-9][0-9]*\b", re.IGNORECASE)
+SECOND_LOOK = frozenset({TaskType.review, TaskType.security, TaskType.test})
+"""Work on somebody's work. Who made it knows it best, and is the wrong one to do it."""
+
+MEANT_FOR = 0.5
+"""A role that suits a type less is allowed to do such work, but is not there for it."""
+
+_ID = re.compile(r"(?<!\bof )\bS[1-9][0-9]*\b(?!['’]s\b)", re.IGNORECASE)
+"""A session that is spoken to; in "S1's work" and "the work of S1" it is spoken of."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ def recommend(
         [Scored(session=w.candidate.session.id, score=round(w.score, 4), reason=w.because) for w in weighed]
         + [Scored(session=c.session.id, score=0.0, reason=_hindered(c)) for c in hindered]
     )
-    missed = "".join(f"; {c.session.id} was named, but {_hindered(c)}" for c in hindered if _named(instruction, c))
+    missed = "".join(f"; {c.session.id} was named, but {_hindered(c)}" for c in hindered if _named(instruction, c, type_))
     best = weighed[0] if weighed else None
     if best is None or best.score < ENOUGH:
         none = f"no session can take it: {hindered[0].session.id} {_hindered(hindered[0])}" if hindered else "there is no session yet"
@@ -106,7 +113,7 @@ def _weigh(
     suits = fit(role, type_) if role else 0.0
     if suits == 0.0:
         return Weighed(candidate, 0.0, False, f"may not do {type_.value} work as {session.role}")
-    named = _named(instruction, candidate)
+    named = _named(instruction, candidate, type_)
     shared = _shared(asked, _known(candidate), rarity)
     relation = min(1.0, 0.75 * shared[0] + 0.45 * hit)
     hours = max(0.0, (now - candidate.last_active).total_seconds() / 3600)
@@ -123,16 +130,25 @@ def _weigh(
         score *= 0.6  # nothing in common but the role: no reason to burden this context
     if named:
         return Weighed(candidate, 0.9 + score / 10, True, f"is named ({named})")
-    return Weighed(candidate, min(score, 0.89), False, _because(candidate, shared[1], hit, suits))
+    because = _because(candidate, shared[1], hit, suits)
+    if type_ in SECOND_LOOK and suits < MEANT_FOR:
+        return Weighed(
+            candidate, min(score, ENOUGH - 0.01), False, f"{because}; but is {one(session.role)}, and this is {type_.value} work"
+        )
+    return Weighed(candidate, min(score, 0.89), False, because)
 
 
-def _named(instruction: str, candidate: Candidate) -> str:
-    """How the instruction names this session: by id, branch, or "the <role>"."""
+def _named(instruction: str, candidate: Candidate, type_: TaskType) -> str:
+    """How the instruction names this session: by id, branch (unless that is what is to be looked at), or "the <role>"."""
     session = candidate.session
     if session.id in {found.upper() for found in _ID.findall(instruction)}:
         return session.id
     lower = instruction.lower()
-    if len(session.branch) > 3 and re.search(rf"(?<![\w/-]){re.escape(session.branch.lower())}(?![\w/-])", lower):
+    if (
+        type_ not in SECOND_LOOK
+        and len(session.branch) > 3
+        and re.search(rf"(?<![\w/-]){re.escape(session.branch.lower())}(?![\w/-])", lower)
+    ):
         return session.branch
     if re.search(rf"\b(?:ask|tell|let|have|give (?:it|this) to|hand (?:it|this) to)\s+the {re.escape(session.role)}\b", lower):
         return f"the {session.role}"

@@ -189,6 +189,26 @@ def test_a_stopped_session_is_never_chosen_and_every_choice_has_a_reason() -> No
     assert all(a.reason for a in found.alternatives)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Review S1's work",
+        "Review the work of S1 on login and password reset",
+        "Review the changes on feature/login",
+        "Test the accounts with login and password reset",
+        "Audit the accounts with login and password reset for injection",
+    ],
+)
+def test_who_made_it_is_not_who_looks_at_it(text: str) -> None:
+    type_ = classify(text).type
+    alone = recommend(text, type_, LIVE[:2], [], ROLES, now=NOW)
+    assert (alone.session, alone.role) == (None, role_for(type_, ROLES))
+    assert alone.reason
+    if type_ is TaskType.review:
+        assert chosen(text) == "S3"
+    assert chosen(f"S1: {text}") == "S1", "but who is told to, does"
+
+
 def test_a_session_whose_agent_cannot_work_here_is_never_chosen_and_it_is_said() -> None:
     away = [c.model_copy(update={"hindrance": "claude-agent-sdk is not installed"}) for c in LIVE]
     text = "Fix the login: a password reset link expires too early"
