@@ -49,6 +49,9 @@ IDLE_SECONDS = 0.05
 CLEAN_SECONDS = 30.0
 """How late an expiry may be noticed."""
 
+PLANNING = frozenset({EventKind.goal_given, EventKind.goal_answered})
+"""Events that may end in, or come back from, the interrupt in which a plan waits for its answer."""
+
 STEPS = 400
 """Most nodes that one event may pass: each stage that lands by itself takes six, and may give the next one its turn."""
 
@@ -86,6 +89,7 @@ class Engine:
             saver = await opened.enter_async_context(AsyncSqliteSaver.from_conn_string(str(self.home.checkpoints)))
             saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[(t.__module__, t.__qualname__) for t in SAVED_TYPES])
             self._machine: Machine = compiled(saver)
+            self._passing: Machine = compiled()
             opened.push_async_callback(self._close_projects)
             if self._host is not None:
                 self.mcp_url = await opened.enter_async_context(self._host(self))
@@ -215,7 +219,11 @@ class Engine:
             answer = str(event.data["answer"])
             snapshot = await self._machine.aget_state(config)  # type: ignore[arg-type]
             given = Command(resume=answer) if "approve" in snapshot.next else {**arrived(event), "answer": answer}
-        await self._machine.ainvoke(given, config, context=deps, durability="exit")  # type: ignore[call-overload]
+        # Only a plan waits inside the machine. What does not come by there is not saved: it would cost a transaction each time.
+        if event.kind in PLANNING:
+            await self._machine.ainvoke(given, config, context=deps, durability="exit")  # type: ignore[call-overload]
+        else:
+            await self._passing.ainvoke(given, config, context=deps)  # type: ignore[call-overload]
 
     async def _say_failed(self, event: Event, error: Exception) -> None:
         """A reaction that broke blocks its goal, so that the user learns of it and can try again."""

@@ -13,7 +13,7 @@ async def fill_index(index: Index, store: Store, project_id: str) -> int:
     """Bring ``index`` up to date with the store; returns how many documents were added or removed."""
     wanted = await documents(store, project_id)
     known = await index.known()
-    missing = [d for id_, d in wanted.items() if id_ not in known]
+    missing = await index.missing(list(wanted.values()))
     extra = [id_ for id_ in known if id_ not in wanted]
     if missing:
         await index.upsert(missing)

@@ -387,6 +387,7 @@ async def test_when_chroma_fails_in_the_middle_the_lexical_ranker_goes_on(
     await index.upsert([LOGIN])
     await vector.close()
     await index.upsert([REFUND])
+    await index.settled()
     assert "action=index.vector_left_out" in caplog.text
     assert index.describe() == "lexical (BM25)"
     assert set(await ids(index, "log a user in, refund a payment")) == {LOGIN.id, REFUND.id}

@@ -24,6 +24,7 @@ class Places:
         self._root = root
         self._record = record
         self._identity: dict[str, str] | None = None
+        self._common = ""  # asked once
 
     async def resolve(self, revision: str, where: str | None = None) -> str | None:
         asked = ["rev-parse", "-q", "--verify", "--end-of-options", f"{revision}^{{commit}}"]
@@ -85,12 +86,17 @@ class Places:
         (code, out, _), common, own = await asyncio.gather(
             git_status(worktree, status, record=self._record, extra={"GIT_OPTIONAL_LOCKS": "0"}),
             self._common_dir(worktree),
-            self._common_dir(self._root),
+            self._own_common_dir(),
         )
         lines = [line for line in out.decode(errors="surrogateescape").split("\0") if line and not line.startswith("# stash")]
         stands = {f"# branch.oid {commit}", f"# branch.head {branch}"}
         upstream = ("# branch.upstream", "# branch.ab")
         return code == 0 and common == own and {line for line in lines if not line.startswith(upstream)} == stands
+
+    async def _own_common_dir(self) -> str:
+        if not self._common:
+            self._common = await self._common_dir(self._root)
+        return self._common
 
     async def _common_dir(self, where: str) -> str:
         asked = ["rev-parse", "--path-format=absolute", "--git-common-dir"]

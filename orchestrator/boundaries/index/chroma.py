@@ -97,6 +97,10 @@ class ChromaIndex:
         for start in range(0, len(gone), BATCH):
             await self._call(partial(self._delete, gone[start : start + BATCH]))
 
+    async def missing(self, documents: Sequence[Document]) -> list[Document]:
+        there = {document.id: document for document in self.documents()}
+        return [document for document in documents if there.get(document.id) != document]
+
     async def known(self) -> set[str]:
         return set(self._documents)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from orchestrator.boundaries.index.chroma import ChromaIndex, VectorsUnusable
 from orchestrator.boundaries.index.lexical import LexicalIndex
@@ -25,27 +25,53 @@ DEPTH = 50
 
 
 class FusedIndex:
-    """Satisfies ``Index``. When the vector ranker fails it is left out from then on: the lexical one knows every document."""
+    """Satisfies ``Index``. When the vector ranker fails it is left out from then on: the lexical one knows every document.
+
+    It also knows them at once. The vectors follow behind, because making one takes as long as everything else between two jobs; a
+    process that is killed before they are there adds them when it opens the index again.
+    """
 
     def __init__(self, lexical: LexicalIndex, vector: ChromaIndex) -> None:
         self._lexical = lexical
         self._vector: ChromaIndex | None = vector
+        self._behind: dict[str, Document | None] = {}  # what the vectors do not know yet; None: it is gone
+        self._following: asyncio.Task[None] | None = None
 
     async def upsert(self, documents: Sequence[Document]) -> None:
         await self._lexical.upsert(documents)
-        if self._vector is not None:
-            try:
-                await self._vector.upsert(documents)
-            except VectorsUnusable as error:
-                await self._leave_out(error)
+        self._follow({document.id: document for document in documents})
 
     async def remove(self, ids: Sequence[str]) -> None:
         await self._lexical.remove(ids)
-        if self._vector is not None:
-            try:
-                await self._vector.remove(ids)
-            except VectorsUnusable as error:
-                await self._leave_out(error)
+        self._follow(dict.fromkeys(ids))
+
+    async def settled(self) -> None:
+        """Return when the vectors know what the words know."""
+        if self._following is not None:
+            await self._following
+
+    def _follow(self, changed: Mapping[str, Document | None]) -> None:
+        if self._vector is None or not changed:
+            return
+        self._behind |= changed
+        if self._following is None or self._following.done():
+            self._following = asyncio.create_task(self._catch_up(), name="vectors")
+
+    async def _catch_up(self) -> None:
+        try:
+            while self._behind and self._vector is not None:
+                changed, self._behind = self._behind, {}
+                documents = [document for document in changed.values() if document is not None]
+                gone = [id_ for id_, document in changed.items() if document is None]
+                if documents:
+                    await self._vector.upsert(documents)
+                if gone:
+                    await self._vector.remove(gone)
+        except VectorsUnusable as error:
+            await self._leave_out(error)
+
+    async def missing(self, documents: Sequence[Document]) -> list[Document]:
+        return await self._lexical.missing(documents)
 
     async def known(self) -> set[str]:
         return await self._lexical.known()
@@ -64,6 +90,7 @@ class FusedIndex:
         return " + ".join(rankers)
 
     async def close(self) -> None:
+        await self.settled()
         await self._lexical.close()
         if self._vector is not None:
             await self._vector.close()

@@ -70,6 +70,9 @@ class LexicalIndex:
             self._drop(id_)
         self._tidy()
 
+    async def missing(self, documents: Sequence[Document]) -> list[Document]:
+        return [d for d in documents if d.id not in self._slots or self._documents[self._slots[d.id]] != d]
+
     async def known(self) -> set[str]:
         return set(self._slots)
 

@@ -20,6 +20,10 @@ class Index(Protocol):
         """Ids in the index."""
         ...
 
+    async def missing(self, documents: Sequence[Document]) -> list[Document]:
+        """Those that are not in the index, or not as they are."""
+        ...
+
     async def search(
         self, query: str, *, limit: int = 20, kinds: Sequence[DocumentKind] = (), not_session: str | None = None
     ) -> list[Hit]:
