@@ -7,27 +7,29 @@ a signal. This process has no threads when it forks.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import os
 import sys
 import threading
 import traceback
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from orchestrator.boundaries import crash
-from tests.crash_scenario import scenario
 
 CHILD_SECONDS = 120
 
 
 def main() -> None:
+    scenario = importlib.import_module(sys.argv[1]).scenario
     for line in sys.stdin:
         order = json.loads(line)
         assert threading.active_count() == 1, threading.enumerate()
         pid = os.fork()
         if pid == 0:
-            _child(Path(order["directory"]), order["at"], trace=order["trace"])
+            _child(scenario, Path(order["directory"]), order["at"], trace=order["trace"])
         _, status = os.waitpid(pid, 0)
         sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
         sys.stdout.flush()
@@ -38,7 +40,7 @@ def _note(passed: TextIO, name: str) -> None:
     passed.flush()
 
 
-def _child(directory: Path, at: str, *, trace: bool) -> None:
+def _child(scenario: Callable[[Path], Coroutine[Any, Any, None]], directory: Path, at: str, *, trace: bool) -> None:
     """Never returns."""
     try:
         with (directory / "child.txt").open("a") as said:
