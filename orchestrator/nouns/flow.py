@@ -64,6 +64,7 @@ class Stage(Noun):
     rework: str | None = None  # the stage that gets it back when changes are wanted
     rounds: int = Field(default=2, ge=0, le=20)  # how often
     files: tuple[str, ...] = ()
+    each_part: bool = False  # stands for as many stages as the goal has parts; none is left once a workflow is filled in
 
 
 class Workflow(Noun):
@@ -71,6 +72,9 @@ class Workflow(Noun):
 
     name: str
     description: str = ""
+    goal: str = ""  # what it is for, unless whoever runs it says something else
+    agent: str | None = None  # kind of the sessions that it spawns; None: the project's
+    parts: tuple[str, ...] = ()  # of the goal, for the stages that are there once for each
     stages: tuple[Stage, ...] = Field(min_length=1)
 
 

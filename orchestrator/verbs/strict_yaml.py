@@ -41,16 +41,22 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Read:
-    """A document: ``value`` of None, bool, int, float, str, list and dict; ``lines`` (from 1) of keys and items by path."""
+    """A document: ``value`` of None, bool, int, float, str, list and dict; ``lines`` and ``columns`` (from 1) of keys and items
+    by path."""
 
     value: Any
     lines: dict[Path, int]
+    columns: dict[Path, int]
 
     def line(self, path: Path) -> int:
         """The line of ``path``, or of what is nearest above it."""
+        return self.place(path)[0]
+
+    def place(self, path: Path) -> tuple[int, int]:
+        """Line and column of ``path``, or of what is nearest above it."""
         while path not in self.lines:
             path = path[:-1]
-        return self.lines[path]
+        return self.lines[path], self.columns[path]
 
 
 def decode(content: bytes, name: str) -> str:
@@ -64,30 +70,35 @@ def decode(content: bytes, name: str) -> str:
         raise ConfigError(f"{name}:{line}: it is not UTF-8 text", "save the file as UTF-8") from error
 
 
-def read_strict(text: str, name: str) -> Read:
-    """The document in ``text``; ``ConfigError`` (``name:line: what``) for everything that is refused."""
+def read_strict(text: str, name: str, *, columns: bool = False) -> Read:
+    """The document in ``text``; ``ConfigError`` (``name:line: what``, with ``columns`` ``name:line:column: what``) for everything
+    that is refused."""
     decode(text.encode("utf-8", "replace"), name)
     if marker := CONFLICT.search(text):
-        line = text.count("\n", 0, marker.start()) + 1
-        raise ConfigError(f"{name}:{line}: there are merge conflict markers", "resolve the conflict and save the file")
+        where = _place(text.count("\n", 0, marker.start()) + 1, 1, columns)
+        raise ConfigError(f"{name}:{where}: there are merge conflict markers", "resolve the conflict and save the file")
     if directive := re.search(r"^%", text, re.MULTILINE):
-        line = text.count("\n", 0, directive.start()) + 1
-        raise ConfigError(f"{name}:{line}: a line must not begin with %", "remove it: the file is read as YAML 1.2")
-    return read_part(text, name)
+        where = _place(text.count("\n", 0, directive.start()) + 1, 1, columns)
+        raise ConfigError(f"{name}:{where}: a line must not begin with %", "remove it: the file is read as YAML 1.2")
+    return read_part(text, name, columns=columns)
 
 
-def read_part(text: str, name: str, *, first_line: int = 1, last_line: int = 0, under: Path = ()) -> Read:
+def read_part(
+    text: str, name: str, *, first_line: int = 1, last_line: int = 0, under: Path = (), columns: bool = False
+) -> Read:
     """A part of a file whose text as a whole was looked at: lines from ``first_line`` to ``last_line``, below the keys of
     ``under``."""
-    reader = _Reader(text, name, first_line, under)
+    reader = _Reader(text, name, first_line, under, columns)
     try:
-        return Read(reader.document(), reader.lines)
+        return Read(reader.document(), reader.lines, reader.columns)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = min(first_line + (mark.line if mark else 0), last_line or sys.maxsize)
+        line = min(first_line + (mark.line if mark else 0), last_line or sys.maxsize)
+        where = _place(line, mark.column + 1 if mark else 1, columns)
         raise ConfigError(f"{name}:{where}: it is not YAML: {error.problem or error.context}", "mend the line") from error
     except ReaderError as error:
-        where = first_line + text.count("\n", 0, error.position)
+        column = error.position - text.rfind("\n", 0, error.position)
+        where = _place(first_line + text.count("\n", 0, error.position), column, columns)
         raise ConfigError(f"{name}:{where}: there is a character that YAML does not allow", "remove it") from error
     except YAMLError as error:
         raise ConfigError(f"{name}: it is not YAML: {error}", "mend the file") from error
@@ -99,10 +110,14 @@ def dotted(path: Path) -> str:
     return text.removeprefix(".")
 
 
+def _place(line: int, column: int, columns: bool) -> str:
+    return f"{line}:{column}" if columns else str(line)
+
+
 class _Reader:
     """One pass over the parser's events, so that nothing is built before it is known to be small and plain."""
 
-    def __init__(self, text: str, name: str, first_line: int, under: Path) -> None:
+    def __init__(self, text: str, name: str, first_line: int, under: Path, say_columns: bool) -> None:
         yaml = YAML(typ="safe", pure=True)
         self._events: Iterator[Event] = iter(yaml.parse(text))
         self._resolver = yaml.resolver
@@ -110,7 +125,9 @@ class _Reader:
         self._name = name
         self._first_line = first_line
         self._under = under
+        self._say_columns = say_columns
         self.lines: dict[Path, int] = {under: first_line}
+        self.columns: dict[Path, int] = {under: 1}
 
     def document(self) -> Any:
         """The one document's value; None when there is none."""
@@ -146,7 +163,7 @@ class _Reader:
             here = (*path, key)
             if key in found:
                 self._refuse(event, f"{dotted(here)}: the key is there twice (first in line {self.lines[here]})", "remove one")
-            self.lines[here] = self._first_line + event.start_mark.line
+            self._remember(here, event)
             found[key] = self._value(next(self._events), here)
         return found
 
@@ -154,9 +171,13 @@ class _Reader:
         found: list[Any] = []
         while not isinstance(event := next(self._events), SequenceEndEvent):
             here = (*path, len(found))
-            self.lines[here] = self._first_line + event.start_mark.line
+            self._remember(here, event)
             found.append(self._value(event, here))
         return found
+
+    def _remember(self, path: Path, event: Event) -> None:
+        self.lines[path] = self._first_line + event.start_mark.line
+        self.columns[path] = event.start_mark.column + 1
 
     def _scalar(self, event: ScalarEvent, path: Path) -> Any:
         tag = str(self._resolver.resolve(ScalarNode, event.value, event.implicit))
@@ -179,4 +200,5 @@ class _Reader:
             self._refuse(event, f"more than {MAX_LEVELS} levels are nested", "flatten it")
 
     def _refuse(self, event: Event, what: str, remedy: str) -> NoReturn:
-        raise ConfigError(f"{self._name}:{self._first_line + event.start_mark.line}: {what}", remedy)
+        where = _place(self._first_line + event.start_mark.line, event.start_mark.column + 1, self._say_columns)
+        raise ConfigError(f"{self._name}:{where}: {what}", remedy)
