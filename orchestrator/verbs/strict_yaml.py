@@ -83,9 +83,7 @@ def read_strict(text: str, name: str, *, columns: bool = False) -> Read:
     return read_part(text, name, columns=columns)
 
 
-def read_part(
-    text: str, name: str, *, first_line: int = 1, last_line: int = 0, under: Path = (), columns: bool = False
-) -> Read:
+def read_part(text: str, name: str, *, first_line: int = 1, last_line: int = 0, under: Path = (), columns: bool = False) -> Read:
     """A part of a file whose text as a whole was looked at: lines from ``first_line`` to ``last_line``, below the keys of
     ``under``."""
     reader = _Reader(text, name, first_line, under, columns)
