@@ -17,6 +17,8 @@ from functools import cached_property
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, TextIO
 
+from orchestrator.verbs.grammar import usd as usd  # noqa: PLC0414 every command that prints costs takes it from here
+
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
@@ -72,11 +74,6 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
     if seconds < 36 * 3600:
         return f"{seconds / 3600:.0f} h ago"
     return f"{seconds / 86400:.0f} days ago"
-
-
-def usd(amount: float) -> str:
-    """US dollars as a person reads them; a cost too small for two digits is not shown as nothing."""
-    return f"${amount:.4f}" if 0 < amount < 0.01 else f"${amount:.2f}"
 
 
 def as_json(value: object, *, indent: int | None = 2) -> str:

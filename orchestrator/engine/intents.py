@@ -20,6 +20,7 @@ from orchestrator.nouns.work import Goal, GoalState
 from orchestrator.verbs.agent_kinds import check_agent_kind
 from orchestrator.verbs.edit_plan import Edit, answer_of, edit
 from orchestrator.verbs.preflight import preflight
+from orchestrator.verbs.text import first_control
 
 GOAL_CHARS = 20_000
 """Longest goal. A longer one is a document: commit it to the repository and name it in the goal."""
@@ -35,7 +36,7 @@ def check_text(text: str, what: str) -> str:
             f"the {what} has {len(stripped):,} characters; at most {GOAL_CHARS:,} are taken",
             "commit the details as a file and name it in the text",
         )
-    bad = next((c for c in stripped if (ord(c) < 32 and c not in "\n\t") or 0xD800 <= ord(c) <= 0xDFFF), None)
+    bad = first_control(stripped)
     if bad is not None:
         raise UsageError(f"the {what} contains {bad!a}, which is not text", "it must be UTF-8 without control characters")
     return stripped
@@ -48,9 +49,8 @@ async def check_installed(deps: Deps, kind: str) -> None:
         raise AgentError(f"the agent kind {kind} cannot be used here: {found.detail}", found.remedy)
 
 
-async def give_goal(deps: Deps, text: str, *, agent: str | None = None, auto_approve: bool = False, allow_dirty: bool = False) -> Goal:
-    """Store a goal; the machine plans it."""
-    text = check_text(text, "goal")
+async def ready_for_goal(deps: Deps, agent: str | None, *, allow_dirty: bool) -> tuple[str, str]:
+    """(agent kind, commit of the default branch) that a new goal starts with; raises with the way out when it cannot start."""
     kind = check_agent_kind(agent or deps.policy.agent)
     preflight(await deps.git.state(), allow_dirty=allow_dirty)
     await check_installed(deps, kind)
@@ -59,6 +59,13 @@ async def give_goal(deps: Deps, text: str, *, agent: str | None = None, auto_app
         raise UsageError(
             f"the default branch {deps.project.default_branch} does not exist", "correct default_branch in .televibe/config.yaml"
         )
+    return kind, base
+
+
+async def give_goal(deps: Deps, text: str, *, agent: str | None = None, auto_approve: bool = False, allow_dirty: bool = False) -> Goal:
+    """Store a goal; the machine plans it."""
+    text = check_text(text, "goal")
+    kind, base = await ready_for_goal(deps, agent, allow_dirty=allow_dirty)
     now = datetime.now(UTC)
     async with deps.store.writing() as tx:
         goal = Goal(
