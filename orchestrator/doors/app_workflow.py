@@ -11,6 +11,7 @@ from orchestrator.doors.app import HERE, LEFT, SETTINGS, Json, Repo, app
 from orchestrator.doors.app_work import KEPT, Agent, Wait, spoken
 from orchestrator.doors.frame import run as carry_out
 from orchestrator.doors.output import Out
+from orchestrator.nouns.errors import UsageError
 
 workflow_app = typer.Typer(
     **SETTINGS,
@@ -43,6 +44,8 @@ def run(
     as_json: EveryChange = False,
 ) -> int:
     """Run a workflow: each stage has its turn when what it needs is done, and starts from that work. Nothing is asked beforehand."""
+    if wait and follow:
+        raise UsageError("--wait and --follow both watch", "use one of them")
     from orchestrator.doors import workflow_run as _  # noqa: F401  # what is imported inside of the loop is deaf to Ctrl-C
 
     work = _run(named, spoken(goal), tuple(part or ()), repo, agent, wait, follow, allow_dirty, as_json)

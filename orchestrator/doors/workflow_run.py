@@ -25,9 +25,8 @@ from orchestrator.verbs.workflow.read import read_workflow
 from orchestrator.verbs.workflow.view import RunView
 
 
-async def read_for(place: Workplace, named: str, goal: str, parts: Sequence[str]) -> Workflow:
-    """A file or template, read for this project and filled in."""
-    text, name = workflow_text(named)
+async def read_for(place: Workplace, text: str, name: str, goal: str, parts: Sequence[str]) -> Workflow:
+    """The text of a file or template, read for this project and filled in."""
     return filled(read_workflow(text, name, await known_to(place.deps)), goal, parts)
 
 
@@ -46,9 +45,9 @@ async def begin_run(
     as_json: bool,
 ) -> int:
     """Run a workflow. Without ``wait`` or ``following`` the work goes on in the background; ``watch`` shows its events."""
-    home = Home.find()
+    home, (text, name) = Home.find(), workflow_text(named)
     async with workplace(home, repo, engine=wait or following, host=hosting()) as place:
-        flow = await read_for(place, named, goal, parts)
+        flow = await read_for(place, text, name, goal, parts)
         async with place.store.reading() as store:
             after = await store.last_event_id()
         given = await run_workflow(place.deps, flow, agent=agent, allow_dirty=allow_dirty)

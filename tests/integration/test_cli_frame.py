@@ -12,16 +12,16 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from orchestrator.doors import app_work
+from orchestrator.doors import app_work, app_workflow
 from orchestrator.doors.app import app
 from tests.cli import COMMAND, Said, furnished_shop, televibe, televibe_to
 from tests.integration.test_cli_init import said
 
-OF_NO_REPOSITORY = {"demo", "graph", "mcp"}
+OF_NO_REPOSITORY = {"demo", "graph", "mcp", "workflow templates", "workflow schema"}
 
 
 def _commands() -> list[str]:
-    assert app_work, "it adds commands to the app"
+    assert all((app_work, app_workflow)), "they add commands to the app"
     root = get_command(app)
     names = []
     for name, command in getattr(root, "commands", {}).items():
