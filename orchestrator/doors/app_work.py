@@ -19,7 +19,7 @@ Text = Annotated[str, typer.Argument(metavar="TEXT", help='In plain words; "-" r
 Wait = Annotated[bool, typer.Option("--wait", help="Watch until it ends; without it the work goes on in the background.")]
 
 
-@app.command(epilog='Example: televibe goal "Add a --verbose flag; test it" --yes --wait')
+@app.command(epilog='Example: televibe goal "Add a --verbose flag; test it" --yes --wait · televibe goal "Add login" --workflow tdd')
 def goal(
     text: Text,
     repo: Repo = HERE,
@@ -27,15 +27,21 @@ def goal(
     wait: Wait = False,
     agent: Agent = None,
     allow_dirty: Annotated[bool, typer.Option("--allow-dirty", help="Although uncommitted changes will not be seen.")] = False,
+    workflow: Annotated[
+        str | None,
+        typer.Option("--workflow", metavar="TEMPLATE", help="These stages instead of a plan: tdd, security-gate … or a file."),
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Give a goal: it is planned, shown for approval, and carried out by sessions that hand their work on until it lands."""
     from orchestrator.doors import goal as _  # noqa: F401  # here, because what is imported inside of the loop is deaf to Ctrl-C
 
-    return run(_goal(spoken(text), repo, yes, wait, agent, allow_dirty, as_json), when_stopped=KEPT)
+    return run(_goal(spoken(text), repo, yes, wait, agent, allow_dirty, workflow, as_json), when_stopped=KEPT)
 
 
-async def _goal(text: str, repo: Path, yes: bool, wait: bool, agent: str | None, allow_dirty: bool, as_json: bool) -> int:
+async def _goal(
+    text: str, repo: Path, yes: bool, wait: bool, agent: str | None, allow_dirty: bool, workflow: str | None, as_json: bool
+) -> int:
     from orchestrator.boundaries.home import Home
     from orchestrator.doors.goal import run_goal
     from orchestrator.doors.progress import watch_to
@@ -54,6 +60,7 @@ async def _goal(text: str, repo: Path, yes: bool, wait: bool, agent: str | None,
             allow_dirty=allow_dirty,
             watch=watch,
             asking=sys.stdin.isatty() and not as_json,
+            workflow=workflow,
         )
     if as_json:
         out.document(document)

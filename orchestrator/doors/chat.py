@@ -16,6 +16,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from orchestrator.boundaries.home import Home
+from orchestrator.doors.chat_flow import answer_flow
 from orchestrator.doors.events import line_of
 from orchestrator.doors.follow import follow
 from orchestrator.doors.mcp.host import hosting
@@ -28,12 +29,12 @@ from orchestrator.engine.intents import (
     answer_plan,
     give_goal,
     instruct,
-    resume_goal,
     resume_session,
     stop_goal,
     stop_session,
 )
 from orchestrator.engine.reply import reply
+from orchestrator.engine.workflows import go_on, pause
 from orchestrator.engine.workplace import Workplace, workplace
 from orchestrator.nouns.errors import TeleVibeError, Unknown, UsageError
 from orchestrator.nouns.event import Event, EventKind
@@ -43,6 +44,7 @@ from orchestrator.verbs.converse import (
     AskAbout,
     Command,
     Decide,
+    Flow,
     NewGoal,
     Reply,
     Tell,
@@ -56,7 +58,8 @@ HELP = """Say what you want, in plain words: it becomes a goal. While a plan wai
   yes · no · drop task 2 · use S12 for the tests · task 3 after task 1
 Ask:      what is S7 doing? · why S12? · how far is G2? · what did G2 cost?
 Tell:     S7: please also handle the empty file · M3: the second column (answers a message) · decide cents because floats lose money
-Commands: sessions · goals · inbox · plan · stop [S7|G2] · resume S7|G2 · quit         (Alt+Enter: a new line)"""
+Stages:   /workflow tdd add a --verbose flag (instead of a plan) · /workflow G2 (how far it is) · /workflow (what there is)
+Commands: sessions · goals · inbox · plan · stop [S7|G2] · pause G2 · resume S7|G2 · quit         (Alt+Enter: a new line)"""
 
 
 async def run_chat(repo: Path, agent: str | None) -> int:
@@ -122,7 +125,7 @@ class Chat:
             self._out.line(line.plain(icons=self._out.icons), line.tone)
         if event.kind is EventKind.goal_planned and event.goal_id:
             await self._show_plan(event.goal_id)
-        if event.kind in {EventKind.session_created, EventKind.session_adopted, EventKind.goal_given}:
+        if event.kind in {EventKind.session_created, EventKind.session_adopted, EventKind.goal_given, EventKind.workflow_started}:
             await self._learn_ids()
 
     async def _answer(self, line: str) -> bool:
@@ -140,6 +143,8 @@ class Chat:
                 self._out.line(await reply(self._place.deps, message_id, text))
             case Decide(decision=decision, why=why):
                 await call_tool(self._place.deps, Caller(None), "record_decision", {"decision": decision, "rationale": why})
+            case Flow() as flow:
+                await answer_flow(self._place, flow, self._agent, self._out)
             case NewGoal(text=text) if waiting is not None:
                 await answer_plan(self._place.deps, waiting, text)
             case NewGoal(text=text):
@@ -165,7 +170,9 @@ class Chat:
             case "resume" if command.argument.startswith("S"):
                 await resume_session(self._place.deps, await self._ours(command.argument))
             case "resume":
-                await resume_goal(self._place.deps, await self._ours(command.argument))
+                await go_on(self._place.deps, await self._ours(command.argument))
+            case "pause":
+                await pause(self._place.deps, await self._ours(command.argument))
             case "log":
                 self._out.line("everything that happens is shown here; `televibe log` has what was before")
             case _:

@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.boundaries.home import Home
+from orchestrator.boundaries.workflow_files import workflow_text
 from orchestrator.doors.follow import ends, exit_status, follow
 from orchestrator.doors.mcp.host import hosting
 from orchestrator.doors.plan_card import plan_card
 from orchestrator.doors.progress import Watch
 from orchestrator.doors.report import goal_report
 from orchestrator.doors.unread import going_on_unread
+from orchestrator.doors.workflow_run import read_for
 from orchestrator.engine.background import start_in_background
-from orchestrator.engine.intents import answer_plan, give_goal
+from orchestrator.engine.intents import answer_plan, check_text, give_goal
+from orchestrator.engine.workflows import run_workflow
 from orchestrator.engine.workplace import Workplace, workplace
 from orchestrator.nouns.errors import UsageError
 from orchestrator.nouns.event import Event, EventKind
@@ -32,15 +35,21 @@ async def run_goal(
     allow_dirty: bool,
     watch: Watch,
     asking: bool,
+    workflow: str | None = None,
 ) -> tuple[dict[str, Any], int]:
     """Give the goal; returns its document and the exit status. ``watch`` shows what happens meanwhile, and asks the user
-    about the plan if ``asking``."""
+    about the plan if ``asking``. A goal for a ``workflow`` (file or template) is not planned, so there is nothing to ask."""
+    flow = workflow_text(workflow) if workflow is not None else None
     started = time.monotonic()
     with going_on_unread(home):
         async with workplace(home, repo, engine=True, host=hosting()) as place:
             async with place.store.reading() as store:
                 after = await store.last_event_id()
-            goal = await give_goal(place.deps, text, agent=agent, auto_approve=yes, allow_dirty=allow_dirty)
+            if flow is not None:
+                stages = await read_for(place, *flow, check_text(text, "goal"), ())
+                goal = await run_workflow(place.deps, stages, agent=agent, allow_dirty=allow_dirty)
+            else:
+                goal = await give_goal(place.deps, text, agent=agent, auto_approve=yes, allow_dirty=allow_dirty)
             goal = await _watched(place, goal, after, watch, wait=wait, ask=asking and not yes)
             async with place.store.reading() as store:
                 document = await goal_report(store, goal.id, place.deps.project.root, time.monotonic() - started)
@@ -58,7 +67,7 @@ async def _watched(place: Workplace, goal: Goal, after: int, watch: Watch, *, wa
             return True
         if event.kind is EventKind.goal_planned:
             return not ask and not goal.auto_approve
-        return event.kind is EventKind.goal_approved and not wait
+        return event.kind in {EventKind.goal_approved, EventKind.workflow_started} and not wait
 
     async for event in follow(place.store, after=after, goal_id=goal.id, until=last):
         watch.show(event)

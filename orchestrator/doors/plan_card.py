@@ -110,7 +110,7 @@ def _row(task: Task, branches: dict[str, str]) -> tuple[str, ...]:
         task.type.value,
         one_line(task.title, 80),
         one_line(f"{who} on {branch}" if branch else who),
-        ", ".join(task.depends_on) or "-",
+        (", ".join(task.depends_on) or "-") + (f", changes go back to {task.rework}" if task.rework else ""),
         one_line(", ".join(task.files[:FILES_SHOWN]) + more) or "-",
     )
 

@@ -18,12 +18,14 @@ class Classified(Noun):
 
 
 class TaskDraft(Noun):
-    """A piece of a goal before it has a session. ``depends_on`` are 1-based positions in the plan."""
+    """A piece of a goal before it has a session. ``depends_on`` and ``rework`` are 1-based positions in the plan; the task at
+    ``rework`` is done once more when this one, which judges it, wants changes."""
 
     title: str
     instruction: str
     type: TaskType
     depends_on: tuple[int, ...] = ()
+    rework: int | None = None
     files: tuple[str, ...] = ()
 
 

@@ -53,31 +53,47 @@ class Decide:
 
 
 @dataclass(frozen=True)
+class Flow:
+    """``/workflow``: with nothing, what there is; with a run's id, how far it is; with a template or file and a goal, run it."""
+
+    named: str = ""
+    goal: str = ""
+
+
+@dataclass(frozen=True)
 class NewGoal:
     """Anything else: something to be done."""
 
     text: str
 
 
-COMMANDS = ("help", "sessions", "goals", "inbox", "log", "stop", "resume", "plan", "quit")
+COMMANDS = ("help", "sessions", "goals", "inbox", "log", "stop", "pause", "resume", "plan", "workflow", "quit")
+_FLOW = re.compile(r"^\s*(?:/workflow(?:\s+(\S+)(?:\s+(.+))?)?|workflow(?:\s+(G\d+))?)\s*$", re.I | re.S)
 _TELL = re.compile(r"^\s*(?:@?(S\d+)\s*[:,]\s+|(?:tell|ask)\s+(S\d+)\s+(?:to|that)\s+)(.+)$", re.I | re.S)
 _REPLY = re.compile(r"^\s*@?(M\d+)\s*[:,]\s+(.+)$", re.I | re.S)
 _DECIDE = re.compile(r"^\s*/?decide\s*:?\s+(.+?)(?:\s+because\s+(.+))?$", re.I | re.S)
 _WHY = re.compile(r"^\s*why\s+(?:did you (?:choose|pick|use)\s+)?([SGT]\d+)\b", re.I)
 _COST = re.compile(r"^\s*(?:what (?:did|does|has)|how much)\b.*\b(?:cost|spent?)\b", re.I)
-_ID = re.compile(r"\b[SG]\d+\b", re.I)
+ID = re.compile(r"\b[SG]\d+\b", re.I)
 _STATUS = re.compile(r"^\s*(?:what(?:'s| is| are)|how(?:'s| is| far is)|where is|status(?: of)?)\b.*?\b([SG]\d+)\b.*$", re.I)
+_STEERS = re.compile(r"^\s*(?:resume\b|pause\s+G\d+\s*$)", re.I)
 _STOP = re.compile(r"^\s*/?stop(?:\s+([SG]\d+))?\s*$", re.I)
 
 
-def understand_line(text: str, session_ids: Collection[str]) -> Command | AskAbout | Tell | Reply | Decide | NewGoal:
+Line = Command | AskAbout | Tell | Reply | Decide | Flow | NewGoal
+
+
+def understand_line(text: str, session_ids: Collection[str]) -> Line:
     """What the user's line is. An id that does not exist is left to the one who answers."""
     del session_ids
     line = text.strip()
     if stop := _STOP.match(line):
         return Command("stop", (stop[1] or "").upper())
+    if flow := _FLOW.match(line):
+        named = flow[1] or flow[3] or ""
+        return Flow(named.upper() if ID.fullmatch(named) else named, (flow[2] or "").strip())
     word = line.removeprefix("/").split(maxsplit=1)
-    if word and word[0].lower() in COMMANDS and (line.startswith("/") or len(word) == 1 or word[0].lower() == "resume"):
+    if word and word[0].lower() in COMMANDS and (line.startswith("/") or len(word) == 1 or _STEERS.match(line)):
         return Command(word[0].lower(), word[1].strip().upper() if len(word) > 1 else "")
     if decided := _DECIDE.match(line):
         return Decide(decided[1].strip(), (decided[2] or "").strip())
@@ -86,7 +102,7 @@ def understand_line(text: str, session_ids: Collection[str]) -> Command | AskAbo
     if why := _WHY.match(line):
         return AskAbout("why", why[1].upper())
     if _COST.match(line):
-        named = _ID.search(line)
+        named = ID.search(line)
         return AskAbout("cost", named[0].upper() if named else "")
     if status := _STATUS.match(line):
         return AskAbout("status", status[1].upper())

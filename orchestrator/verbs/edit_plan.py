@@ -11,6 +11,7 @@ from orchestrator.nouns.session import Role
 from orchestrator.nouns.work import Task, TaskState, TaskType
 from orchestrator.verbs.classify import classify
 from orchestrator.verbs.grammar import one
+from orchestrator.verbs.plan import JUDGING
 from orchestrator.verbs.roles import role_for
 
 EXAMPLES = 'e.g. "drop task 2", "use S12 for the tests", "new session for 3", "task 3 after task 1", "add task: write docs"'
@@ -67,7 +68,14 @@ def edit(tasks: Sequence[Task], text: str, session_ids: Collection[str], roles: 
             raise UsageError(f"{piece[:80]!r} is not understood as a change of the plan", EXAMPLES)
     if not any(t.state is TaskState.waiting for t in current):
         raise UsageError("that leaves nothing to do", 'say "no" to deny the plan')
-    return Edited(tuple(current), tuple(done))
+    return Edited(tuple(_still_back(current, task) for task in current), tuple(done))
+
+
+def _still_back(tasks: Sequence[Task], task: Task) -> Task:
+    """A task that sends work back to one that does not come before it any more, or changed its kind, sends none."""
+    live = {t.id for t in tasks if t.state is not TaskState.dropped}
+    fits = task.type in JUDGING and task.rework in live and task.rework in _ancestors(tasks, task)
+    return task if not task.rework or fits else task.model_copy(update={"rework": ""})
 
 
 def _pieces(text: str) -> list[str]:

@@ -22,6 +22,23 @@ TITLE_CHARS = 60
 CLOSING = (TaskType.integrate, TaskType.review, TaskType.security, TaskType.test, TaskType.docs)
 """Work about other work, in the order in which it is done when nothing else is said."""
 
+JUDGING = frozenset({TaskType.review, TaskType.security})
+"""Work that says whether other work is good enough, and may send it back."""
+
+MADE = frozenset(
+    {
+        TaskType.implement,
+        TaskType.fix,
+        TaskType.refactor,
+        TaskType.perf,
+        TaskType.chore,
+        TaskType.docs,
+        TaskType.test,
+        TaskType.integrate,
+    }
+)
+"""Work that can be done once more because of what somebody says about it."""
+
 _ABOUT_IT = re.compile(r"^\s*\w+(?:\s+(?:it|them|that|this|everything|all|the (?:result|changes?|code|whole thing)))?\s*$", re.I)
 _NEEDS = re.compile(r"\b(?:requires?|requiring|needs?|uses?|using|depends? on|based on|on top of|with the|once|after)\b", re.I)
 _VERB = re.compile(r"^\s*(?:add|implement|create|build|introduce|support|write|make|let|allow|enable)\s+(?:an?|the)?\s*", re.I)
@@ -39,12 +56,14 @@ def plan(goal: str, files: Sequence[str], roles: Mapping[str, Role]) -> PlanDraf
     drafts: list[TaskDraft] = []
     for place, at in enumerate(order):
         before = [(drafts[i], pieces[order[i]]) for i in range(place)]
+        after = tuple(_depends(pieces[at], kinds[at], before, goal))
         drafts.append(
             TaskDraft(
                 title=_title(pieces[at], kinds[at], goal),
                 instruction=goal.strip() if len(pieces) == 1 else _instruction(pieces[at], kinds[at], goal),
                 type=kinds[at],
-                depends_on=tuple(_depends(pieces[at], kinds[at], before, goal)),
+                depends_on=after,
+                rework=_rework(kinds[at], after, drafts),
                 files=tuple(_likely(pieces[at] if not _ABOUT_IT.match(pieces[at]) else goal, files)),
             )
         )
@@ -63,6 +82,8 @@ def check_draft(draft: PlanDraft) -> list[str]:
             wrong.append(f"task {at} says nothing")
         if any(not 1 <= before < at for before in task.depends_on):
             wrong.append(f"task {at} depends on {list(task.depends_on)}; only earlier tasks can be waited for")
+        if task.rework is not None and task.rework not in task.depends_on:
+            wrong.append(f"task {at} sends work back to task {task.rework}, which it does not depend on")
     return wrong
 
 
@@ -79,9 +100,17 @@ def tasks_of(draft: PlanDraft, goal_id: str, roles: Mapping[str, Role]) -> tuple
             role=role_for(task.type, roles),
             depends_on=tuple(f"T{before}" for before in sorted(set(task.depends_on))),
             files=task.files,
+            rework=f"T{task.rework}" if task.rework else "",
         )
         for at, task in enumerate(draft.tasks, start=1)
     )
+
+
+def _rework(kind: TaskType, after: Sequence[int], drafts: Sequence[TaskDraft]) -> int | None:
+    """Who gets the work back when a review wants changes: whoever made it, if that is one task; of several it is not known which."""
+    if kind in JUDGING and len(after) == 1 and drafts[after[0] - 1].type in MADE:
+        return after[0]
+    return None
 
 
 def _closes(kind: TaskType, piece: str) -> int:

@@ -148,6 +148,7 @@ WRONG: list[tuple[list[str], int, str]] = [
     (["run", "tdd", "--goal", "x", "--part", "y"], 2, "the workflow tdd does not work in parts"),
     (["run", "flow.yaml"], 1, "there is no file flow.yaml — templates: implement-review-test"),
     (["run", "tdd", "--goal", "x", "--agent", "cluade"], 1, "there is no agent kind 'cluade'"),
+    (["run", "/nonexistent/flow.yaml"], 1, "there is no file /nonexistent/flow.yaml"),
     (["run", "tdd", "--goal", "x", "--wait", "--follow"], 2, "--wait and --follow both watch — use one of them"),
     (["show", "G9"], 1, "no goal G9"),
     (["cancel", "G9"], 1, "no goal G9"),

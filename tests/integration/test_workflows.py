@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 
 import pytest
 
-from graphs.state import Deps
 from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.queue.memory import MemoryQueue
 from orchestrator.boundaries.workflow_files import template_text
+from orchestrator.doors.chat_flow import answer_flow
+from orchestrator.doors.output import Out
 from orchestrator.engine.intents import stop_goal
 from orchestrator.engine.sessions import close_session, new_session
 from orchestrator.engine.workflows import continue_, go_on, known_to, pause, retry_stage, run_workflow, skip_stage
-from orchestrator.engine.workplace import workplace
+from orchestrator.engine.workplace import Workplace, workplace
 from orchestrator.nouns.errors import NotReady, Refused, Unknown, UsageError
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.flow import Stage, Workflow
 from orchestrator.nouns.work import Goal, GoalState, TaskState
+from orchestrator.verbs.converse import Flow, understand_line
 from orchestrator.verbs.workflow.fill import filled
 from orchestrator.verbs.workflow.read import read_workflow
 from tests.line import Line, line, register, write_project
@@ -102,8 +105,17 @@ async def test_what_cannot_be_run_is_refused_before_anything_is_stored(tmp_path:
 class Desk:
     """A project where nobody works: what is stored stays as it is put."""
 
-    def __init__(self, deps: Deps) -> None:
-        self.deps = deps
+    def __init__(self, place: Workplace) -> None:
+        self.place = place
+        self.deps = place.deps
+
+    async def hear(self, line: str) -> str:
+        """What the chat answers to a line about workflows."""
+        flow = understand_line(line, [])
+        assert isinstance(flow, Flow)
+        stream = io.StringIO()
+        await answer_flow(self.place, flow, None, Out.to(stream))
+        return stream.getvalue()
 
     async def run(self, at: TaskState, /, **changed: object) -> Goal:
         """A run of one stage, ``a``, put into a state, as the goal is by ``changed``."""
@@ -134,7 +146,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     repo, home = write_project(tmp_path, PARTS), Home(tmp_path / "home").ready()
     await register(home, repo)
     async with workplace(home, repo, engine=False) as place:
-        yield Desk(place.deps)
+        yield Desk(place)
 
 
 RETRIED_AND_SKIPPED = {
@@ -192,3 +204,16 @@ async def test_what_stands_still_for_any_reason_goes_on(desk: Desk) -> None:
     held = await desk.run(TaskState.failed, state=GoalState.stopped, paused=True)
     await go_on(desk.deps, held.id)
     assert await desk.events(held) == ["workflow.continued", "goal.resumed"]
+
+
+async def test_the_chat_runs_a_template_and_draws_it(desk: Desk) -> None:
+    assert "templates: implement-review-test, parallel-integrate" in await desk.hear("/workflow")
+    assert await desk.hear("/workflow tdd Add a farewell; mind the umlauts") == "", "its events are told as they come"
+    assert "G1    tdd" in await desk.hear("workflow")
+    drawn = await desk.hear("/workflow g1")
+    assert drawn.startswith("G1 tdd  working")
+    assert "write-tests" in drawn
+    with pytest.raises(Unknown, match="there is no workflow file or template 'tddd'"):
+        await desk.hear("/workflow tddd Add a farewell")
+    with pytest.raises(UsageError, match="the workflow tdd needs a goal"):
+        await desk.hear("/workflow tdd")

@@ -18,7 +18,7 @@ from orchestrator.nouns.work import Task, TaskState, TaskType
 from orchestrator.verbs.advance import Progress, turn
 from orchestrator.verbs.branches import branch_for, check_branch_name, numbered, taken_by
 from orchestrator.verbs.classify import classify
-from orchestrator.verbs.converse import AskAbout, Command, Decide, NewGoal, Reply, Tell, understand_line
+from orchestrator.verbs.converse import AskAbout, Command, Decide, Flow, NewGoal, Reply, Tell, understand_line
 from orchestrator.verbs.edit_plan import Approve, Deny, Edit, answer_of, edit
 from orchestrator.verbs.plan import check_draft, plan, tasks_of
 from orchestrator.verbs.preflight import preflight
@@ -93,6 +93,25 @@ def test_the_demo_goal_becomes_four_tasks_in_their_order() -> None:
 
 def test_what_does_not_depend_on_each_other_runs_beside_each_other() -> None:
     assert [t.depends_on for t in tasks("Add a health endpoint; fix the crash in the exporter")] == [(), ()]
+
+
+def test_a_review_of_one_piece_sends_it_back_to_whoever_made_it() -> None:
+    assert [t.rework for t in tasks("Add a greeting function; review and test it")] == ["", "T1", ""]
+    assert [t.rework for t in tasks("Fix the crash in the parser, then audit it for injection")] == ["", "T1"]
+    assert [t.rework for t in tasks(DEMO)] == ["", "", "", ""], "of two pieces it is not known which"
+    draft = plan("Add a greeting; review it", [], ROLES)
+    back = draft.tasks[1].model_copy(update={"depends_on": ()})
+    assert check_draft(draft.model_copy(update={"tasks": (draft.tasks[0], back)})) == [
+        "task 2 sends work back to task 1, which it does not depend on"
+    ]
+
+
+def test_a_review_sends_nothing_back_to_what_is_not_before_it_any_more() -> None:
+    [_, review] = tasks("Add a greeting function; review it")
+    several = [*tasks("Add a greeting function; review it"), review.model_copy(update={"id": "T3", "position": 3})]
+    assert [t.rework for t in edit(several, "drop task 1", [], ROLES).tasks] == ["", "", ""]
+    assert [t.rework for t in edit(several, "make task 2 a test", [], ROLES).tasks] == ["", "", "T1"]
+    assert [t.rework for t in edit(several, "run 1 and 3 in parallel", [], ROLES).tasks] == ["", "T1", ""]
 
 
 def test_then_means_after() -> None:
@@ -240,6 +259,12 @@ def test_whose_turn_it_is() -> None:
 def test_what_a_line_in_the_chat_is() -> None:
     assert understand_line("stop S7", []) == Command("stop", "S7")
     assert understand_line("sessions", []) == Command("sessions")
+    assert understand_line("/workflow", []) == understand_line("workflow", []) == Flow()
+    assert understand_line("workflow g3", []) == Flow("G3")
+    assert understand_line("/workflow tdd add a --verbose flag", []) == Flow("tdd", "add a --verbose flag")
+    assert understand_line("workflow files need a schema", []) == NewGoal("workflow files need a schema")
+    assert understand_line("pause g3", []) == Command("pause", "G3")
+    assert understand_line("pause the video on blur", []) == NewGoal("pause the video on blur")
     assert understand_line("what is S7 doing?", []) == AskAbout("status", "S7")
     assert understand_line("what did G2 cost?", []) == AskAbout("cost", "G2")
     assert understand_line("m3: the second column", []) == Reply("M3", "the second column")

@@ -110,3 +110,9 @@ def test_the_card_warns_when_nothing_would_be_checked_and_says_where_work_stays(
     facts = dict(plan_card(GOAL, [], Policy(landing=Landing.never)).facts)
     assert facts["landing"] == "never; the result stays on branch televibe/G1"
     assert facts["checks"].startswith("none")
+
+
+def test_a_review_says_who_gets_its_changes() -> None:
+    review = task(2, 1).model_copy(update={"rework": "T1"})
+    rows = plan_card(GOAL, [task(1), review], Policy()).rows
+    assert [row[4] for row in rows] == ["-", "T1, changes go back to T1"]
