@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from orchestrator.doors.output import Out, visible
 from orchestrator.doors.workflow_view import drawn_for, print_run, run_document, tone_of, view_of
 from orchestrator.nouns.event import Event, EventKind
 from orchestrator.nouns.work import Goal, GoalState
-from orchestrator.verbs.workflow.view import RunView
+from orchestrator.verbs.workflow.view import RunView, later
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -60,6 +61,7 @@ class _Following:
         self._goal_id = goal_id
         self._as_json = as_json
         self._run: RunView | None = None
+        self._drawn_at = 0.0
         self._live: Live | None = None
 
     def screen(self) -> AbstractContextManager[object]:
@@ -76,7 +78,7 @@ class _Following:
         async with self._store.reading() as view:
             run = await view_of(view, await view.goal(self._goal_id))
         changed = self._run is None or _without_time(run) != _without_time(self._run)
-        first, self._run = self._run is None, run
+        first, self._run, self._drawn_at = self._run is None, run, time.monotonic()
         if self._as_json and changed:
             self._out.json_line(run_document(run))
         elif self._live is not None:
@@ -104,7 +106,8 @@ class _Following:
         from rich.text import Text
 
         text = Text()
-        for line in drawn_for(self._out, self._run) if self._run is not None else []:
+        now = later(self._run, time.monotonic() - self._drawn_at) if self._run is not None else None
+        for line in drawn_for(self._out, now) if now is not None else []:
             text.append(f"{visible(line.text)}\n", style=tone_of(line.state).value if line.state else "")
         return text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -286,7 +287,7 @@ def test_stages_become_tasks_with_predecessors_first() -> None:
         ("b", 3, "test", "tester", None, False),
         ("last", 4, "security", "security", "S1", True),
     ]
-    assert [(t.title, t.on_complete.value) for t in found][:2] == [("Mend it", "handoff"), ("lead", "merge")]
+    assert [(t.title, t.on_complete.value) for t in found][:2] == [("Mend it", "handoff"), ("Review everything", "merge")]
 
 
 class TestTemplates:
@@ -321,6 +322,13 @@ class TestTemplates:
 def faults_of_schema(text: str) -> list[str]:
     value = YAML(typ="safe", pure=True).load(text)
     return [error.message for error in Draft202012Validator(workflow_schema()).iter_errors(value)]
+
+
+def test_the_example_of_the_readme_can_be_run() -> None:
+    [example] = re.findall(r"```yaml\n(# yaml-language-server.*?)```", (DOCS.parent / "README.md").read_text(), re.DOTALL)
+    flow = filled(read_workflow(example, "README.md", KNOWN))
+    assert [stage.stage_id for stage in flow.stages] == ["collect", "review", "mend"]
+    assert faults_of_schema(example) == []
 
 
 class TestSchema:

@@ -13,7 +13,7 @@ from orchestrator.nouns.flow import OnComplete, Outcome, Verdict
 from orchestrator.nouns.job import Job, JobState
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState, TaskType
 from orchestrator.verbs.workflow.picture import duration, picture
-from orchestrator.verbs.workflow.view import RunView, run_view
+from orchestrator.verbs.workflow.view import RunView, later, run_view
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GOAL = Goal(
@@ -173,3 +173,10 @@ def test_how_long(seconds: float, said: str) -> None:
 def test_a_run_that_is_over_grows_no_older() -> None:
     over = GOAL.model_copy(update={"state": GoalState.landed, "updated_at": NOW - timedelta(seconds=150)})
     assert run_view(over, [task("a", 1, TaskState.done)], [], 0, NOW).seconds == 50
+
+
+def test_what_works_grows_older_and_nothing_else() -> None:
+    before, after = run(), later(run(), 60)
+    grown = {one.id: round(now.seconds - one.seconds) for one, now in zip(before.stages, after.stages, strict=True)}
+    assert {id_: seconds for id_, seconds in grown.items() if seconds} == {"build-2": 60}
+    assert after.seconds == before.seconds + 60

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from orchestrator.nouns.errors import UsageError
 from orchestrator.nouns.flow import OnComplete, Stage, Workflow
 from orchestrator.verbs.classify import FOLLOW_UP
+from orchestrator.verbs.plan import TITLE_CHARS
 from orchestrator.verbs.split import clauses
 from orchestrator.verbs.workflow.validate import GOAL
 
 MOST_PARTS = 30
-TITLE_CHARS = 60
 _HOLES = re.compile(r"\{(goal|part)\}")
 
 

@@ -23,7 +23,7 @@ class Key:
 
 STAGE_KEYS: Mapping[str, Key] = {
     "stage_id": Key("stage_id", ID, "Name of the stage, unique in the file: a letter, then letters, digits, - and _."),
-    "title": Key("title", LINE, "A few words for lists and for its branch; the stage's id if not given."),
+    "title": Key("title", LINE, "A few words for lists and for the name of its branch; the beginning of its instruction if not given."),
     "role": Key("role", LINE, "A new session of this role does it. With neither role nor session the instruction decides the role."),
     "session": Key("session", LINE, "A session that exists, such as S12. Excludes role."),
     "instruction": Key(

@@ -8,8 +8,8 @@ from orchestrator.nouns.flow import OnComplete, Stage, Workflow
 from orchestrator.nouns.session import Role
 from orchestrator.nouns.work import Task, TaskType
 from orchestrator.verbs.classify import classify
+from orchestrator.verbs.plan import TITLE_CHARS
 from orchestrator.verbs.roles import role_for
-from orchestrator.verbs.workflow.fill import TITLE_CHARS
 from orchestrator.verbs.workflow.order import in_order
 
 
@@ -29,7 +29,7 @@ def _task(stage: Stage, position: int, goal_id: str, roles: Mapping[str, Role], 
         id=stage.stage_id,
         goal_id=goal_id,
         position=position,
-        title=(stage.title or stage.stage_id.replace("_", " ").replace("-", " "))[:TITLE_CHARS],
+        title=stage.title or _beginning(stage.instruction),
         instruction=stage.instruction,
         type=type_,
         role=role or role_for(type_, roles),
@@ -52,3 +52,9 @@ def _task(stage: Stage, position: int, goal_id: str, roles: Mapping[str, Role], 
 def _type(stage: Stage, role: Role | None) -> TaskType:
     """What the role is the natural choice for; the instruction says it when there is no role, or one that is for nothing special."""
     return role.task_types[0] if role is not None and role.task_types else classify(stage.instruction).type
+
+
+def _beginning(instruction: str) -> str:
+    """Its first line, cut between two words."""
+    line = " ".join(instruction.split("\n", 1)[0].split())
+    return line if len(line) <= TITLE_CHARS else line[: TITLE_CHARS - 1].rsplit(" ", 1)[0] + "…"

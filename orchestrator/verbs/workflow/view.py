@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from orchestrator.nouns.job import Job
-from orchestrator.nouns.work import Goal, Task, TaskState
+from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class StageView:
     rounds: int  # how often it may; 0 for a stage that nothing comes back to
     verdict: str | None
     seconds: float
+    running: bool  # so that its seconds grow
     cost_usd: float
     why: str  # it is not done, or what its verdict says; empty when there is nothing to say
     question: str  # that it waits for the user with
@@ -68,6 +69,14 @@ def run_view(goal: Goal, tasks: Sequence[Task], jobs: Sequence[Job], cost_usd: f
     )
 
 
+def later(run: RunView, seconds: float) -> RunView:
+    """The same run so much later, when nothing has happened meanwhile."""
+    if GoalState(run.state).over:
+        return run
+    stages = tuple(replace(one, seconds=one.seconds + seconds) if one.running else one for one in run.stages)
+    return replace(run, seconds=run.seconds + seconds, stages=stages)
+
+
 def _stage(task: Task, tasks: Sequence[Task], jobs: Sequence[Job], rounds: int, now: datetime) -> StageView:
     last = jobs[-1] if jobs else None
     question = last.question if last is not None and task.state is TaskState.asking else ""
@@ -83,6 +92,7 @@ def _stage(task: Task, tasks: Sequence[Task], jobs: Sequence[Job], rounds: int, 
         rounds=rounds,
         verdict=task.verdict.value if task.verdict else None,
         seconds=round(sum(_worked(job, now) for job in jobs), 1),
+        running=last is not None and last.started_at is not None and not last.state.over,
         cost_usd=round(sum(job.cost_usd for job in jobs), 6),
         why=_why(task, tasks, last),
         question=question,
