@@ -19,13 +19,13 @@ from tests.line import write_project
 
 SCRIPT = """
 scripts:
-  - when: {words: [colour]}
-    steps: [{ask: which colour?}]
-  - when: {role: implementer}
+  - when: {role: implementer, words: [greeting]}
     steps:
       - edit: {path: shop/greeting.py, content: "HELLO = 'hello'\\n"}
       - commit: add a greeting
       - finish: the greeting is there
+  - when: {role: implementer}
+    steps: [{ask: which colour?}]
   - when: {role: reviewer}
     steps: [{finish: approved}]
   - when: {role: tester}
