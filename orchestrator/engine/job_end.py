@@ -20,7 +20,7 @@ from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.flow import Verdict
 from orchestrator.nouns.job import Job, JobState
 from orchestrator.nouns.message import MessageState
-from orchestrator.nouns.session import Session, SessionState
+from orchestrator.nouns.session import Role, Session, SessionState
 from orchestrator.nouns.work import TaskType
 from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.rights import may_change
@@ -66,7 +66,7 @@ async def end_job(deps: Deps, job: Job, session: Session, ending: Ending) -> Non
     fed = await feed_team(deps, job, session, made.get("head_commit", "")) if well else None
     async with deps.store.writing() as tx:
         current, session = await tx.job(job.id), await tx.session(session.id)
-        wrong = await _nothing_made(tx, current, ending, made) if may_change(deps.roles[session.role]) else ""
+        wrong = await _nothing_made(tx, current, deps.roles[session.role], ending, made)
         error = ending.error or wrong
         state = JobState.failed if error and ending.state is JobState.done else ending.state
         if current.stop_requested and state is JobState.failed:
@@ -127,17 +127,19 @@ async def _made(deps: Deps, job: Job, session: Session, ending: Ending) -> tuple
     return {**made, "head_commit": settled.head, "set_aside": settled.line}, [settled.event] if settled.event else []
 
 
-async def _nothing_made(tx: Reading, job: Job, ending: Ending, made: Mapping[str, Any]) -> str:
+async def _nothing_made(tx: Reading, job: Job, role: Role, ending: Ending, made: Mapping[str, Any]) -> str:
     """What is wrong when an agent that was to write says that it is done, and git knows of no commit.
 
-    One that refuses what it was handed is right to make nothing, and so is one whose task has commits from an earlier run, unless its
-    work was sent back.
+    One that refuses what it was handed is right to make nothing, so is a tester that only says what it thinks of it, and one whose
+    task has commits from an earlier run, unless its work was sent back.
     """
+    verdict = made.get("verdict", job.verdict)
+    judged = verdict is Verdict.refused or (verdict is not None and "**" not in role.writes)
     if ending.state is not JobState.done or ending.question or made["commits"] or not job.task_id or not job.goal_id:
         return ""
     task = next((t for t in await tx.tasks(job.goal_id) if t.id == job.task_id), None)
     reading = {TaskType.review, TaskType.security, TaskType.question}
-    if task is None or task.type in reading or made.get("verdict", job.verdict) is Verdict.refused:
+    if task is None or task.type in reading or judged or not may_change(role):
         return ""
     if not task.feedback and any(j.commits for j in await tx.jobs(goal_id=job.goal_id, task_id=job.task_id)):
         return ""

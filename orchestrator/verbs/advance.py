@@ -67,12 +67,13 @@ def near_turn(near: Sequence[Task], ended: str, *, others_out: bool) -> Turn | N
 
 
 def to_land(tasks: Sequence[Task]) -> list[Task]:
-    """Whose work lands when all is done: what says so and has not yet; of a plan in which nothing says so, everything."""
-    done = [task for task in tasks if task.state is TaskState.done]
-    saying = [task for task in tasks if task.on_complete is OnComplete.merge]
-    if saying:
-        return [task for task in done if task.on_complete is OnComplete.merge and not task.landed_commit]
-    return [task for task in done if task.on_complete is not OnComplete.notify]
+    """Whose work lands when all is done: what says so and has not yet, and what nobody took over because those who were to were
+    skipped; of a plan in which nothing says so, everything."""
+    done = [task for task in tasks if task.state is TaskState.done and task.on_complete is not OnComplete.notify]
+    if not any(task.on_complete is OnComplete.merge for task in tasks):
+        return done
+    taken = {before for task in tasks if task.state is TaskState.done for before in task.depends_on}
+    return [t for t in done if (not t.landed_commit if t.on_complete is OnComplete.merge else t.id not in taken)]
 
 
 def lands_by_itself(task: Task) -> bool:

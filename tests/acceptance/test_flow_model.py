@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.store.sql import open_store
@@ -81,8 +81,8 @@ class Model:
             return
         self.cancelled = False
         behind = {id_}
-        for other, stage in self.stages.items():
-            if behind & set(stage.needs):
+        for other, known in self.stages.items():
+            if behind & set(known.needs):
                 behind.add(other)
         for other in behind:
             if other == id_ or self.stages[other].state in {"done", "skipped"}:
@@ -181,7 +181,7 @@ class Workflows(RuleBasedStateMachine):
                     id_, types[s.kind], *s.needs, goal_id="G1", position=at, on_failure=s.on_failure, retries=0,
                     rework=s.needs[0] if s.kind == "judge" else "", rounds=20,
                     on_complete=OnComplete.handoff if id_ in needed else OnComplete.merge,
-                ).model_copy(update={"instruction": f"{s.kind.capitalize()} {id_}"})
+                ).model_copy(update={"instruction": f"{s.kind.capitalize()} {s.needs[0] if s.kind == 'judge' else id_}"})
                 for at, (id_, s) in enumerate(dag.items(), 1)
             ]  # fmt: skip
             await tx.put(goal, *tasks)
@@ -236,10 +236,11 @@ def test_workflows_are_as_the_model_says_wherever_they_are_killed() -> None:
     server = forks("tests.model_scenario")
     Workflows.server = go(server.__aenter__())
     try:
-        test = Workflows.TestCase()
-        test.settings = settings(
-            max_examples=8, stateful_step_count=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+        run_state_machine_as_test(
+            Workflows,
+            settings=settings(
+                max_examples=8, stateful_step_count=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+            ),
         )
-        test.runTest()
     finally:
         go(server.__aexit__(None, None, None))
