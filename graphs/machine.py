@@ -4,6 +4,7 @@ goal in:   understand → plan → route → approve → settle → advance → 
 job done:  absorb → advance → (spawn → enhance → dispatch | check → integrate → reply)
 the user:  an instruction → enhance → dispatch · stop → (end) · try again → revive → advance
 a message: called → enhance → dispatch
+main moved: notice → keep_up (what git cannot do: enhance → dispatch) · the user asks for it: keep_up
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from langgraph.graph.state import CompiledStateGraph
 
 from graphs.absorb_nodes import absorb
 from graphs.dispatch_nodes import dispatch
+from graphs.keep_up_nodes import keep_up, notice
 from graphs.land_nodes import check, integrate, reply
 from graphs.plan_nodes import approve, make_plan, route, settle, understand
 from graphs.state import Deps, State, kind_of
@@ -37,8 +39,12 @@ def entrance(state: State) -> str:
             return "revive"
         case EventKind.goal_stop_requested:
             return "stop"
-        case EventKind.instruction_given:
+        case EventKind.instruction_given | EventKind.sync_conflict:
             return "enhance"
+        case EventKind.main_moved:
+            return "notice"
+        case EventKind.sync_requested:
+            return "keep_up"
         case EventKind.session_called:
             return "called"
         case EventKind.job_done | EventKind.job_failed | EventKind.job_cancelled:
@@ -69,12 +75,14 @@ def build() -> StateGraph[State, Deps, State, State]:
         "integrate": integrate,
         "reply": reply,
         "called": called,
+        "notice": notice,
+        "keep_up": keep_up,
         "stop": stop,
         "revive": revive,
     }
     for name, node in nodes.items():
         graph.add_node(name, node)
-    entrances = ["understand", "settle", "revive", "stop", "called", "enhance", "absorb"]
+    entrances = ["understand", "settle", "revive", "stop", "called", "enhance", "absorb", "notice", "keep_up"]
     graph.add_conditional_edges(START, entrance, {name: name for name in entrances})
     graph.add_conditional_edges("understand", _step, {name: name for name in ("plan", "approve", "settle", "advance")})
     graph.add_edge("plan", "route")
@@ -90,6 +98,8 @@ def build() -> StateGraph[State, Deps, State, State]:
     graph.add_edge("dispatch", END)
     graph.add_conditional_edges("check", _step, {"integrate": "integrate", "reply": "reply", "end": END})
     graph.add_conditional_edges("integrate", _step, {"check": "check", "reply": "reply", "end": END})
+    graph.add_edge("notice", "keep_up")
+    graph.add_edge("keep_up", END)
     graph.add_edge("reply", END)
     graph.add_edge("stop", END)
     return graph

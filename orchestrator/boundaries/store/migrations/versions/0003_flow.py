@@ -37,6 +37,9 @@ def added() -> dict[str, list[Column[Any]]]:
             Column("verdict", String(40)),
             Column("verdict_reason", Text(), nullable=False, server_default=""),
         ],
+        "messages": [
+            Column("since", Text(), nullable=False, server_default=""),
+        ],
         "handoffs": [
             Column("checks", JSON(), nullable=False, server_default="[]"),
             Column("open_items", JSON(), nullable=False, server_default="[]"),
@@ -79,6 +82,7 @@ def upgrade() -> None:
         Column("state", String(40), nullable=False),
         Column("onto", Text(), nullable=False),
         Column("before", Text(), nullable=False),
+        Column("base", Text(), nullable=False),
         Column("after", Text(), nullable=False),
         Column("backup", Text(), nullable=False),
         Column("dirty", Text(), nullable=False),
