@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from langgraph.runtime import Runtime
 
 from graphs.keep_up import bring_up
+from graphs.keep_up_record import Left, record_left
 from graphs.keep_up_tell import tell
 from graphs.keep_up_undo import take_back
 from graphs.state import Deps, State, kind_of
 from orchestrator.nouns.event import Event, EventKind
+
+log = logging.getLogger("televibe.keep_up")
 
 Update = dict[str, Any]
 
@@ -42,10 +46,14 @@ async def keep_up(state: State, runtime: Runtime[Deps]) -> Update:
 
 
 async def _one(deps: Deps, session_id: str, event: Event, room: asyncio.Semaphore) -> None:
+    """One that breaks is no reason to leave out the others, and whoever asked is told."""
+    asked = event.id if event.kind is EventKind.sync_requested else None
     async with room:
-        if event.kind is EventKind.main_moved:
-            await bring_up(deps, session_id)
-        elif event.data.get("undo"):
-            await take_back(deps, session_id, force=bool(event.data.get("force")), request=event.id)
-        else:
-            await bring_up(deps, session_id, request=event.id)
+        try:
+            if asked is not None and event.data.get("undo"):
+                await take_back(deps, session_id, force=bool(event.data.get("force")), request=asked)
+            else:
+                await bring_up(deps, session_id, request=asked)
+        except Exception as error:
+            log.exception("action=not_brought_up session=%s", session_id)
+            await record_left(deps, session_id, Left(f"{type(error).__name__}: {error}"), asked)
