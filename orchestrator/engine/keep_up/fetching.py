@@ -48,8 +48,7 @@ class Fetching:
             self._news.clear()
             async with self._store.reading() as store:
                 projects = await store.projects()
-            for project in projects:
-                await self._look(project.id)
+            await asyncio.gather(*(self._look(project.id) for project in projects))
             try:
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._news.wait()
