@@ -159,6 +159,13 @@ checks:{listed}
 # When every task of a goal is done. auto: checks, then the default branch moves on. never: it stays on a branch of its own.
 landing: {policy.landing.value}
 
+# When the default branch moved, branches of idle sessions are brought up to it: rebase (those that others have are merged instead),
+# merge, or notify (only told; televibe sync does it).
+#keep_up: {policy.keep_up.value}
+
+# Have the default branch follow a remote: fetched so often (0: only when a webhook says so), and forwarded where nothing is in the way.
+#follow: {{remote: origin, minutes: 5}}
+
 # Branches of sessions are named <prefix>S12-….
 #branch_prefix: {_quoted(policy.branch_prefix)}
 
