@@ -163,8 +163,8 @@ landing: {policy.landing.value}
 # merge, or notify (only told; televibe sync does it).
 #keep_up: {policy.keep_up.value}
 
-# Have the default branch follow a remote: fetched so often (0: only when a webhook says so), and forwarded where nothing is in the way.
-#follow: {{remote: origin, minutes: 5}}
+# The default branch can follow a remote, fetched so often (0 minutes: only when a webhook says so) and forwarded where
+# nothing is in the way. That is the key follow, such as {{remote: origin, minutes: 5}}
 
 # Branches of sessions are named <prefix>S12-….
 #branch_prefix: {_quoted(policy.branch_prefix)}
