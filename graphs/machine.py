@@ -5,6 +5,7 @@ job done:  absorb → advance → (spawn → enhance → dispatch | check → in
 the user:  an instruction → enhance → dispatch · stop → (end) · try again → revive → advance · a stage: retry | skip → advance
 a stage:   done → … → dispatch → check → integrate → advance, when it lands by itself
 a message: called → enhance → dispatch
+main moved: notice → keep_up (what git cannot do: enhance → dispatch) · the user asks for it: keep_up
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from langgraph.runtime import Runtime
 
 from graphs.absorb_nodes import absorb
 from graphs.dispatch_nodes import dispatch
+from graphs.keep_up_nodes import keep_up, notice
 from graphs.land_nodes import check, integrate, reply
 from graphs.plan_nodes import approve, make_plan, route, settle, understand
 from graphs.stage_nodes import retry, skip
@@ -30,31 +32,30 @@ from orchestrator.nouns.event import EventKind
 Machine = CompiledStateGraph[State, Deps, State, State]
 
 
+ENTRANCES = {
+    EventKind.goal_given: "understand",
+    EventKind.goal_answered: "settle",
+    EventKind.goal_resumed: "revive",
+    EventKind.goal_stop_requested: "stop",
+    EventKind.workflow_started: "advance",
+    EventKind.workflow_continued: "advance",
+    EventKind.task_retry_requested: "retry",
+    EventKind.task_skip_requested: "skip",
+    EventKind.instruction_given: "enhance",
+    EventKind.sync_conflict: "enhance",
+    EventKind.main_moved: "notice",
+    EventKind.sync_requested: "keep_up",
+    EventKind.session_called: "called",
+    EventKind.job_done: "absorb",
+    EventKind.job_failed: "absorb",
+    EventKind.job_cancelled: "absorb",
+}
+"""Where each event enters."""
+
+
 def entrance(state: State) -> str:
-    """Where an event enters."""
-    match kind_of(state):
-        case EventKind.goal_given:
-            return "understand"
-        case EventKind.goal_answered:
-            return "settle"
-        case EventKind.goal_resumed:
-            return "revive"
-        case EventKind.goal_stop_requested:
-            return "stop"
-        case EventKind.workflow_started | EventKind.workflow_continued:
-            return "advance"
-        case EventKind.task_retry_requested:
-            return "retry"
-        case EventKind.task_skip_requested:
-            return "skip"
-        case EventKind.instruction_given:
-            return "enhance"
-        case EventKind.session_called:
-            return "called"
-        case EventKind.job_done | EventKind.job_failed | EventKind.job_cancelled:
-            return "absorb"
-        case other:
-            raise AssertionError(f"{other} does not enter the machine")
+    """Where an event enters; ``KeyError`` for one that is not meant to."""
+    return ENTRANCES[kind_of(state)]
 
 
 def _step(state: State) -> str:
@@ -89,6 +90,8 @@ def build() -> StateGraph[State, Deps, State, State]:
         "integrate": integrate,
         "reply": reply,
         "called": called,
+        "notice": notice,
+        "keep_up": keep_up,
         "stop": stop,
         "revive": revive,
         "retry": retry,
@@ -97,8 +100,7 @@ def build() -> StateGraph[State, Deps, State, State]:
     for name, node in nodes.items():
         killable: Any = node if node is approve else _killable(name, node)
         graph.add_node(name, killable)
-    entrances = ["understand", "settle", "advance", "revive", "retry", "skip", "stop", "called", "enhance", "absorb"]
-    graph.add_conditional_edges(START, entrance, {name: name for name in entrances})
+    graph.add_conditional_edges(START, entrance, {name: name for name in ENTRANCES.values()})
     graph.add_conditional_edges("understand", _step, {name: name for name in ("plan", "approve", "settle", "advance")})
     graph.add_edge("plan", "route")
     graph.add_conditional_edges("route", _step, {"approve": "approve", "settle": "settle"})
@@ -115,6 +117,8 @@ def build() -> StateGraph[State, Deps, State, State]:
     graph.add_conditional_edges("dispatch", _step, {"check": "check", "end": END})
     graph.add_conditional_edges("check", _step, {"integrate": "integrate", "reply": "reply", "end": END})
     graph.add_conditional_edges("integrate", _step, {"check": "check", "advance": "advance", "reply": "reply", "end": END})
+    graph.add_edge("notice", "keep_up")
+    graph.add_edge("keep_up", END)
     graph.add_edge("reply", END)
     graph.add_edge("stop", END)
     return graph

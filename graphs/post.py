@@ -30,6 +30,7 @@ async def post(
     hops: int = 0,
     request_id: str | None = None,
     job_id: str | None = None,
+    since: str = "",
 ) -> list[Message]:
     """Store one message for each receiver (None: the user). What it replies to is acknowledged by that."""
     sent = []
@@ -47,6 +48,7 @@ async def post(
             thread=in_reply_to.thread or in_reply_to.id if in_reply_to else id_,
             hops=hops,
             request_id=request_id,
+            since=since,
             created_at=deps.now(),
             expires_at=deps.now() + timedelta(hours=deps.policy.talk.message_hours),
         )
@@ -58,6 +60,14 @@ async def post(
     if in_reply_to is not None:
         await acknowledge(tx, deps, in_reply_to, f"answered by {sent[0].id}" if sent else "answered")
     return sent
+
+
+async def restate(tx: Writing, deps: Deps, message: Message, content: str) -> None:
+    """Say something else in a message that nobody has seen yet."""
+    expires_at = deps.now() + timedelta(hours=deps.policy.talk.message_hours)
+    restated = message.model_copy(update={"content": content, "expires_at": expires_at})
+    await tx.put(restated)
+    await tx.record(_sent(deps, restated, None))
 
 
 async def call(tx: Writing, deps: Deps, session: Session, messages: Sequence[Message], reply_to: Message | None = None) -> bool:

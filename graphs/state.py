@@ -79,6 +79,16 @@ async def _none(_: str) -> str:
     return ""
 
 
+class Turns:
+    """One lock for each session: a job does not begin while its branch is moved, and a branch is not moved while a job begins."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    def of(self, session_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(session_id, asyncio.Lock())
+
+
 @dataclass(frozen=True)
 class Deps:
     """The live objects of one project."""
@@ -93,4 +103,5 @@ class Deps:
     model: Model
     hindrance: Callable[[str], Awaitable[str]] = _none  # why agents of a kind cannot work on this machine; empty: they can
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    turns: Turns = field(default_factory=Turns)  # one for all projects of an engine, however often they are opened
     context_lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # one at a time reads and writes the context file

@@ -14,6 +14,7 @@ decided and have said; finished work is handed on, and what is finished altogeth
     │ job done:   absorb → advance → (spawn → enhance → dispatch  |  check → integrate → reply)                         │
     │ the user:   an instruction → enhance → dispatch · stop · try again → advance                                      │
     │ a message:  called → enhance → dispatch, if its receiver is idle and it wants an answer                           │
+    │ main moved: notice → keep up: idle branches are brought up (a conflict → enhance → dispatch)                      │
     └───────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
         decisions are values; effects are durable jobs
         store (SQLite | PostgreSQL) · index (Chroma + lexical) · git · queue (DBOS) · model (Anthropic) · agents

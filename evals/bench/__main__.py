@@ -11,6 +11,7 @@ from pathlib import Path
 from evals.bench.context_file import context_file
 from evals.bench.figures import Figure, machine
 from evals.bench.handover import handover
+from evals.bench.keep_up import keep_up
 from evals.bench.mcp import mcp
 from evals.bench.processes import processes
 from evals.bench.routing import routing_decision
@@ -20,6 +21,7 @@ BENCHMARKS: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {
     "sessions": session_creation,
     "routing": routing_decision,
     "handover": handover,
+    "keep_up": keep_up,
     "context_file": context_file,
     "mcp": mcp,
     "processes": processes,

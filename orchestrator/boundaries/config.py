@@ -159,6 +159,13 @@ checks:{listed}
 # When every task of a goal is done. auto: checks, then the default branch moves on. never: it stays on a branch of its own.
 landing: {policy.landing.value}
 
+# When the default branch moved, branches of idle sessions are brought up to it. rebase: those that others have are merged
+# instead; merge; notify: their sessions are only told, and televibe sync does it.
+#keep_up: {policy.keep_up.value}
+
+# The default branch can follow a remote, fetched so often (0 minutes: only when a webhook says so) and forwarded where
+# nothing is in the way. That is the key follow, such as {{remote: origin, minutes: 5}}
+
 # Branches of sessions are named <prefix>S12-….
 #branch_prefix: {_quoted(policy.branch_prefix)}
 

@@ -26,7 +26,14 @@ def televibe(words: Sequence[str]) -> int:
 def _command(words: list[str]) -> int:
     import typer
 
-    from orchestrator.doors import app_context, app_talk, app_team, app_work, app_workflow  # noqa: F401  # they add their commands
+    from orchestrator.doors import (  # noqa: F401  # they add their commands
+        app_branches,
+        app_context,
+        app_talk,
+        app_team,
+        app_work,
+        app_workflow,
+    )
     from orchestrator.doors.app import app
 
     try:

@@ -110,10 +110,12 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
             return Mark.bad, Tone.warn
         case EventKind.workflow_paused | EventKind.task_sent_back | EventKind.waiting_broken | EventKind.sync_conflict:
             return Mark.warns, Tone.warn
+        case EventKind.sync_left:
+            return (Mark.none, Tone.quiet) if event.data.get("nothing") else (Mark.warns, Tone.warn)
         case EventKind.task_skipped | EventKind.task_skip_requested | EventKind.sync_requested | EventKind.sync_undone:
             return Mark.none, Tone.plain
         case EventKind.main_moved:
-            return Mark.given, Tone.plain
+            return (Mark.given, Tone.plain) if event.data.get("old") else (Mark.none, Tone.quiet)
         case EventKind.request_unassigned:
             return Mark.none, Tone.quiet
         case EventKind.goal_stop_requested | EventKind.job_stop_requested:
@@ -131,6 +133,7 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
             return Mark.begins, Tone.name
         case (
             EventKind.session_closed | EventKind.team_closed | EventKind.job_queued | EventKind.job_starting | EventKind.model_called
+            | EventKind.sync_begun
             | EventKind.message_delivered | EventKind.message_acknowledged | EventKind.token_issued | EventKind.token_revoked
         ):  # fmt: skip
             return Mark.none, Tone.quiet
@@ -153,6 +156,7 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
         case (
             EventKind.export_changed | EventKind.message_expired | EventKind.request_declined | EventKind.request_expired
             | EventKind.call_refused | EventKind.work_set_aside | EventKind.team_stuck | EventKind.context_refused
+            | EventKind.follow_failed
         ):  # fmt: skip
             return Mark.warns, Tone.warn
         case EventKind.model_fallback:

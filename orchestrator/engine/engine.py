@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,9 +20,10 @@ from langgraph.types import Command
 
 from graphs.land_nodes import block
 from graphs.machine import Machine, compiled
-from graphs.state import SAVED_TYPES, Deps, arrived
+from graphs.state import SAVED_TYPES, Deps, Turns, arrived
 from orchestrator.boundaries.agents.protocol import Agent
 from orchestrator.boundaries.crash import passing
+from orchestrator.boundaries.git.journal import Journal
 from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.queue.durable import DurableQueue
 from orchestrator.boundaries.queue.protocol import Queue, Work
@@ -31,6 +33,8 @@ from orchestrator.engine.context_sync import ContextSync
 from orchestrator.engine.coordination.expiry import expire
 from orchestrator.engine.coordination.identity import revoke_job
 from orchestrator.engine.job_end import job_event
+from orchestrator.engine.keep_up.fetching import Fetching
+from orchestrator.engine.keep_up.moves import Moves
 from orchestrator.engine.lock import EngineLock
 from orchestrator.engine.projects import agent_of, open_project
 from orchestrator.engine.run_job import run_job
@@ -78,6 +82,7 @@ class Engine:
         self._projects: dict[str, tuple[float, Deps]] = {}
         self._agents: dict[tuple[str, str], Agent] = {}
         self._opening = asyncio.Lock()
+        self._turns = Turns()
 
     async def __aenter__(self) -> Engine:
         self.home.ready()
@@ -86,6 +91,8 @@ class Engine:
             opened.callback(self._lock.release)
             self.store: Store = await open_store(self.home.database_url)
             opened.push_async_callback(self.store.close)
+            self._moves = Moves(self.store, Journal(self.home.git_log))
+            self.fetching = Fetching(self.store, self.deps)
             saver = await opened.enter_async_context(AsyncSqliteSaver.from_conn_string(str(self.home.checkpoints)))
             saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[(t.__module__, t.__qualname__) for t in SAVED_TYPES])
             self._machine: Machine = compiled(saver)
@@ -105,6 +112,8 @@ class Engine:
             opened.push_async_callback(_ended, cleaning)
             context = asyncio.get_running_loop().create_task(self._context.watch(), name="context")
             opened.push_async_callback(_ended, context)
+            for name, work in (("moves", self._moves.watch()), ("fetching", self.fetching.watch())):
+                opened.push_async_callback(_ended, asyncio.get_running_loop().create_task(work, name=name))
             self._opened = opened.pop_all()
         return self
 
@@ -128,13 +137,14 @@ class Engine:
             if known is None or known[0] != stamp:
                 if known is not None:
                     await _closed(known[1])
-                opened = await open_project(self.home, self.store, project, owner=True)
+                opened = replace(await open_project(self.home, self.store, project, owner=True), turns=self._turns)
                 self._projects[project_id] = (stamp, opened)
                 self._agents = {key: agent for key, agent in self._agents.items() if key[0] != project_id}
             return self._projects[project_id][1]
 
     async def idle(self) -> bool:
         """Nothing to do until a user says something: every trigger is taken, no job is open, nothing is in the middle."""
+        await self._moves.look()  # a branch that moved just now is something to do
         if self.queue.busy:
             return False
         async with self.store.reading() as store:
@@ -209,7 +219,8 @@ class Engine:
             await self._say_failed(event, error)
 
     async def _through_machine(self, deps: Deps, event: Event) -> None:
-        config = {"configurable": {"thread_id": event.goal_id or f"session-{event.session_id}"}, "recursion_limit": STEPS}
+        thread = event.goal_id or (f"session-{event.session_id}" if event.session_id else event.project_id)
+        config = {"configurable": {"thread_id": thread}, "recursion_limit": STEPS}
         given: object = arrived(event)
         if event.kind is EventKind.goal_answered:
             async with self.store.reading() as store:

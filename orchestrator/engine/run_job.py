@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any, assert_never
 
 from graphs.decide import left_usd
+from graphs.keep_up import bring_up
 from graphs.state import Deps
 from orchestrator.boundaries.agents.protocol import (
     Agent,
@@ -43,10 +44,16 @@ PROGRESS_CHARS = 300
 async def run_job(deps: Deps, agent: Agent, job_id: str, *, mcp_url: str = "") -> None:
     """Run the job to its end. Idempotent: an ended job is left alone, a job that was cut off goes on where it was.
     ``mcp_url`` is where the agent finds the coordination tools; empty: over no network."""
-    begun = await _begin(deps, job_id)
-    if begun is None:
-        return
-    job, session = begun
+    async with deps.store.reading() as store:
+        session_id = (await store.job(job_id)).session_id
+    async with deps.turns.of(session_id):  # its branch is not moved just now, and not while the job is open
+        begun = await _begin(deps, job_id)
+    if begun is not None:
+        await _run(deps, agent, *begun, mcp_url)
+    await bring_up(deps, session_id)
+
+
+async def _run(deps: Deps, agent: Agent, job: Job, session: Session, mcp_url: str) -> None:
     try:
         note = "" if job.base_commit else await _prepared(deps, job, session)
         job = await _based(deps, job, session, note)
@@ -99,6 +106,7 @@ def _refusal(deps: Deps, job: Job, session: Session, left_today: float, goal_spe
 async def _prepared(deps: Deps, job: Job, session: Session) -> str:
     """The worktree as the job is to find it; returns what the agent must be told if git could not do all of it."""
     await settle_earlier(deps, session)
+    await bring_up(deps, session.id, job_id=job.id)
     return await follow_team(deps, session) + await take_over(deps, job, session)
 
 

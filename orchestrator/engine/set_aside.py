@@ -87,8 +87,13 @@ async def record_settled(tx: Writing, deps: Deps, event: NewEvent) -> None:
 
 
 async def _given(deps: Deps, job: Job, session: Session) -> list[str]:
-    """Heads that were handed over to the job, and its team's: merging them is no change of its own."""
+    """Heads that were handed over to the job, its team's, and the default branch's as we saw it before the job began: merging them
+    is no change of its own. Where that branch is now is not asked: an agent can move it."""
     heads = set(await team_heads(deps, session))
+    async with deps.store.reading() as store:
+        moves = await store.events(project_id=deps.project.id, kinds=[EventKind.main_moved], newest_first=True)
+    before = [str(m.data["new"]) for m in moves if m.data["new"] and job.started_at is not None and m.at < job.started_at]
+    heads |= set(before[:1])
     if job.goal_id is not None and job.task_id is not None:
         async with deps.store.reading() as store:
             handed = await store.handoffs(job.goal_id, to_task=job.task_id)

@@ -84,10 +84,13 @@ class EventKind(StrEnum):
     assignment_made = "assignment.made"  # by a parent session, of a child
     assignment_ended = "assignment.ended"
     main_moved = "main.moved"  # the default branch is somewhere else than it was
+    sync_begun = "sync.begun"
     session_synced = "session.synced"  # its branch has what landed
+    sync_left = "sync.left"  # its branch stays as it is for now, and why
     sync_conflict = "sync.conflict"  # git could not; the session was told to
     sync_undone = "sync.undone"
-    sync_requested = "sync.requested"  # by the user
+    sync_requested = "sync.requested"  # by the user: bring branches up, or take the last time back
+    follow_failed = "follow.failed"  # the remote could not be fetched, or the default branch cannot follow it
 
     token_issued = "token.issued"
     token_revoked = "token.revoked"
@@ -118,6 +121,7 @@ TRIGGERS = frozenset(
         EventKind.assignment_made,
         EventKind.main_moved,
         EventKind.sync_requested,
+        EventKind.sync_conflict,
         EventKind.instruction_given,
         EventKind.session_called,
         EventKind.job_queued,

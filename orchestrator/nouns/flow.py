@@ -89,9 +89,10 @@ class SyncKind(StrEnum):
 class SyncState(StrEnum):
     """How far keeping a branch up came."""
 
+    begun = "begun"  # all is worked out and kept; the branch moves now, or did when the program was cut off
     done = "done"
     conflict = "conflict"  # git could not; the session was told to
-    undone = "undone"  # the user took it back
+    undone = "undone"  # the user took it back, or the branch went its own way before it was done
 
 
 class Sync(Noun):
@@ -104,6 +105,7 @@ class Sync(Noun):
     state: SyncState
     onto: str  # commit of the default branch
     before: str  # head of the session's branch
+    base: str = ""  # the session's ``base_commit`` before
     after: str = ""  # and afterwards; empty when git could not
     backup: str = ""  # refs/televibe/backup/… at ``before``
     dirty: str = ""  # refs/televibe/backup/… at a snapshot of work that was not committed

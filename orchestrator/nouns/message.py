@@ -77,6 +77,7 @@ class Message(Noun):
     offers: int = 0  # briefs and inboxes it was part of
     request_id: str | None = None
     job_id: str | None = None  # the last job whose brief carried it
+    since: str = ""  # of ``main_moved``: the commit of the default branch that its receiver knew before
     created_at: Moment
     expires_at: Moment | None = None
 

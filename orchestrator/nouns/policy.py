@@ -181,6 +181,13 @@ class KeepUp(StrEnum):
     notify = "notify"  # nothing; `televibe sync` does it
 
 
+class FollowPolicy(Noun):
+    """Where the default branch is fetched from by itself. It only ever moves forward, and only where nothing is in the way."""
+
+    remote: str = Field(default="origin", pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")
+    minutes: float = Field(default=5.0, ge=0)  # 0: only when a webhook says that something was pushed
+
+
 class HierarchyPolicy(Noun):
     """What a parent session may have its children do. No tool can raise it."""
 
@@ -210,6 +217,7 @@ class Policy(Noun):
     topology: Topology = Topology.coordinated
     talk: TalkPolicy = TalkPolicy()
     keep_up: KeepUp = KeepUp.rebase
+    follow: FollowPolicy | None = None
     handoff_checks: bool = True  # the project's checks are run on work before it is handed on, and the receiver reads how they ended
     hierarchy: HierarchyPolicy = HierarchyPolicy()
     team_prefix: str = "feature/"  # a team's branch is named <prefix><team>

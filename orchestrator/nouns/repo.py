@@ -55,3 +55,19 @@ class Merged(Noun):
     commit: str
     fast_forward: bool
     unchanged: bool  # the merged commits were there already
+
+
+class Saved(Noun):
+    """A worktree's state as commits: its head, and on top of that its files and its index, for as much as is not committed."""
+
+    head: str
+    dirty: str = ""  # files, untracked ones too; empty: as in ``head``
+    staged: str = ""  # index; empty: as in ``head``
+
+    @property
+    def files(self) -> str:
+        return self.dirty or self.head
+
+    @property
+    def index(self) -> str:
+        return self.staged or self.head

@@ -122,12 +122,12 @@ def _match(dependency: Dependency, exports: Sequence[Export]) -> Export | None:
     return loose[0] if len(loose) == 1 else None
 
 
-def uses(files: Mapping[str, bytes], export: Export) -> str:
+def uses(files: Mapping[str, bytes], export: Export | Symbol) -> str:
     """The first of a session's files that uses the export, or an empty text: it names the symbol and the module (or class) it
     comes from, as an import or a qualified call must."""
     owner, _, last = export.name.rpartition(".")
     module = PurePosixPath(export.file).stem
-    wanted = [last, owner.rpartition(".")[2] if owner else _package_name(export.file) if module in _PACKAGE_FILES else module]
+    wanted = [last, owner.rpartition(".")[2] if owner else _package_name(export.file) if module in PACKAGE_FILES else module]
     return next((path for path, text in files.items() if path != export.file and _mentions(text, wanted)), "")
 
 
@@ -147,7 +147,7 @@ def ready_told(export: Export, announced: str, branch: str) -> str:
     return f"What you wait for is there: {where}.\n{export.signature}{otherwise}"
 
 
-_PACKAGE_FILES = frozenset({"__init__", "index", "mod", "lib"})
+PACKAGE_FILES = frozenset({"__init__", "index", "mod", "lib"})
 
 
 def _package_name(path: str) -> str:

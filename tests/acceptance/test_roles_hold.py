@@ -82,7 +82,7 @@ async def job_of(shop: Line, session: Session) -> Job:
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_what_a_reviewer_changes_is_set_aside_and_the_goal_goes_on(tmp_path: Path, way: str) -> None:
-    async with line(tmp_path, script(WAYS[way])) as shop:
+    async with line(tmp_path, script(WAYS[way]), "keep_up: notify\n") as shop:  # what landed would be on the reviewer's branch too
         goal = await shop.settled(await shop.give(GOAL))
         reviewer = (await sessions(shop))["reviewer"]
         job = await job_of(shop, reviewer)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -161,3 +163,24 @@ async def test_the_next_process_keeps_the_order_of_a_session(tmp_path: Path) -> 
     await until(lambda: "J5" in after.ended)
     await second.close()
     assert [name for name in after.begun if name != "J4"] == ["J1", "J2", "J3", "J5"]
+
+
+async def test_what_ended_and_was_not_recorded_as_a_whole_holds_nothing_up(tmp_path: Path) -> None:
+    """As ``kill -9`` leaves it between the record of the step and that of its workflow."""
+    url = f"sqlite:///{tmp_path / 'queue.db'}"
+    first, before = DurableQueue(url), Bench()
+    await first.start(Work(before.react, before.run_job), parallel_jobs=2)
+    await first.submit_reaction(1, "G1")
+    await first.submit_job("J1", "S1", 1)
+    await until(lambda: len(before.ended) == 2 and first.busy == 0)
+    await first.close()
+    with closing(sqlite3.connect(tmp_path / "queue.db")) as database, database:
+        database.execute("UPDATE workflow_status SET status = 'PENDING', output = NULL")
+
+    second, after = DurableQueue(url), Bench()
+    await second.start(Work(after.react, after.run_job), parallel_jobs=2)
+    await second.submit_reaction(2, "G1")
+    await second.submit_job("J2", "S1", 2)
+    await until(lambda: len(after.ended) == 2 and second.busy == 0)
+    await second.close()
+    assert sorted(after.begun) == ["J2", "event-2"]

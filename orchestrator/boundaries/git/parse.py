@@ -9,13 +9,13 @@ COMMIT_FORMAT = "%H%x1f%P%x1f%an <%ae>%x1f%cI%x1f%s%x1f%b%x1e"
 
 def name_status(out: bytes) -> list[FileChange]:
     """``diff --name-status -z``: status, path; for renames and copies status, old path, new path."""
-    fields = _fields(out)
+    entries = fields(out)
     changes = []
-    while fields:
-        status = fields.pop(0)
-        path = fields.pop(0)
+    while entries:
+        status = entries.pop(0)
+        path = entries.pop(0)
         if status[0] in "RC":
-            new = fields.pop(0)
+            new = entries.pop(0)
             changes.append(FileChange(path=new, kind=ChangeKind.renamed, old_path=path if status[0] == "R" else None))
         else:
             kind = ChangeKind(status[0]) if status[0] in "AMDT" else ChangeKind.modified
@@ -25,18 +25,18 @@ def name_status(out: bytes) -> list[FileChange]:
 
 def raw(out: bytes) -> list[tuple[str, str, str]]:
     """``diff-tree --raw -z --no-renames``: (mode, object, path) on the new side; a path that is gone has mode ``000000``."""
-    fields = _fields(out)
-    return [(fields[at].split()[1], fields[at].split()[3], fields[at + 1]) for at in range(0, len(fields) - 1, 2)]
+    entries = fields(out)
+    return [(entries[at].split()[1], entries[at].split()[3], entries[at + 1]) for at in range(0, len(entries) - 1, 2)]
 
 
 def porcelain(out: bytes) -> list[tuple[str, str, str | None]]:
     """``status --porcelain -z``: (two-letter status, path, old path of a rename)."""
-    fields = _fields(out)
+    entries = fields(out)
     found = []
-    while fields:
-        entry = fields.pop(0)
+    while entries:
+        entry = entries.pop(0)
         status, path = entry[:2], entry[3:]
-        found.append((status, path, fields.pop(0) if "R" in status or "C" in status else None))
+        found.append((status, path, entries.pop(0) if "R" in status or "C" in status else None))
     return found
 
 
@@ -63,7 +63,7 @@ def worktrees(out: bytes) -> dict[str, str]:
     """``worktree list --porcelain -z``: branch → path."""
     found: dict[str, str] = {}
     path = ""
-    for field in _fields(out, keep_empty=True):
+    for field in fields(out, keep_empty=True):
         if field.startswith("worktree "):
             path = field.removeprefix("worktree ")
         elif field.startswith("branch refs/heads/"):
@@ -73,7 +73,7 @@ def worktrees(out: bytes) -> dict[str, str]:
 
 def worktree_paths(out: bytes) -> list[str]:
     """``worktree list --porcelain -z``: paths, the main worktree first."""
-    return [f.removeprefix("worktree ") for f in _fields(out) if f.startswith("worktree ")]
+    return [f.removeprefix("worktree ") for f in fields(out) if f.startswith("worktree ")]
 
 
 def sizes(out: bytes, paths: list[str]) -> dict[str, int]:
@@ -103,6 +103,38 @@ def blobs(out: bytes, paths: list[str]) -> dict[str, bytes]:
     return found
 
 
-def _fields(out: bytes, *, keep_empty: bool = False) -> list[str]:
-    fields = out.decode(errors="surrogateescape").split("\0")
-    return fields if keep_empty else [f for f in fields if f]
+def objects(out: bytes) -> dict[str, bytes]:
+    """``cat-file --batch`` answers for objects that exist: name → content."""
+    found: dict[str, bytes] = {}
+    at = 0
+    while at < len(out):
+        end = out.index(b"\n", at)
+        name, _, size = out[at:end].split(b" ")
+        found[name.decode()] = out[end + 1 : end + 1 + int(size)]
+        at = end + 2 + int(size)
+    return found
+
+
+def tree_of(commit: bytes) -> str:
+    """The tree of a commit, from its content."""
+    return commit.partition(b"\n")[0].split(b" ")[1].decode()
+
+
+def rewritten(commit: bytes, tree: str, parent: str, committer: bytes) -> bytes:
+    """The content of a commit with another tree, parent and committer. Author, encoding and message stay byte for byte; a signature
+    would be false now."""
+    header, _, message = commit.partition(b"\n\n")
+    kept = [line for line in header.split(b"\n") if line.startswith((b"author ", b"encoding "))]
+    lines = [f"tree {tree}".encode(), f"parent {parent}".encode(), kept[0], b"committer " + committer, *kept[1:]]
+    return b"\n".join(lines) + b"\n\n" + message
+
+
+def names(out: bytes) -> set[str]:
+    """Paths, each ended by a zero byte."""
+    return set(fields(out))
+
+
+def fields(out: bytes, *, keep_empty: bool = False) -> list[str]:
+    """What stands between zero bytes."""
+    found = out.decode(errors="surrogateescape").split("\0")
+    return found if keep_empty else [f for f in found if f]

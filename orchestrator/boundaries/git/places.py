@@ -110,13 +110,13 @@ class Places:
         await self._git(["clean", "-fdq"], worktree)
 
     async def touched(self, base: str, head: str, given: Sequence[str] = ()) -> list[str]:
-        differing = _names(await self._git(["diff", *NO_CODE, "--no-renames", "--name-only", "-z", base, head]))
+        differing = parse.names(await self._git(["diff", *NO_CODE, "--no-renames", "--name-only", "-z", base, head]))
         if not await self.contains(head, base):
             return sorted(differing)
         asked = [head, f"^{base}", *(f"^{commit}" for commit in given)]
         plain = await self._git(["rev-list", "--no-merges", *asked])
         names = ["diff-tree", "--stdin", "-r", "-z", "--root", "--no-commit-id", "--no-renames", "--name-only"]
-        own = _names(await self._git(names, stdin=plain))
+        own = parse.names(await self._git(names, stdin=plain))
         for line in (await self._git(["rev-list", "--merges", "--parents", *asked])).decode().splitlines():
             merge, *parents = line.split()
             own |= await self._added_by_merge(merge, parents)
@@ -125,15 +125,15 @@ class Places:
     async def _added_by_merge(self, merge: str, parents: Sequence[str]) -> set[str]:
         """What git's own merge would not have given, but for conflicts that were settled by taking one side as it is."""
         one_side = ["diff-tree", "-c", "-r", "-z", "--no-commit-id", "--no-renames", "--name-only", merge]
-        mixed = _names(await self._git(one_side))
+        mixed = parse.names(await self._git(one_side))
         if len(parents) != 2:
             return mixed  # git makes a merge of three or more only where nothing conflicts
         again = ["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", *parents]
         status, out, _ = await git_status(self._root, again, record=self._record)
         if status > 1:  # no common history: nothing tells what was added
-            return _names(await self._git(["diff", *NO_CODE, "--no-renames", "--name-only", "-z", parents[0], merge]))
+            return parse.names(await self._git(["diff", *NO_CODE, "--no-renames", "--name-only", "-z", parents[0], merge]))
         tree, *conflicts = [field for field in out.decode(errors="surrogateescape").split("\0") if field]
-        added = _names(await self._git(["diff", *NO_CODE, "--no-renames", "--name-only", "-z", tree, merge]))
+        added = parse.names(await self._git(["diff", *NO_CODE, "--no-renames", "--name-only", "-z", tree, merge]))
         return {path for path in added if path in mixed or path not in conflicts}
 
     async def with_paths(
@@ -176,7 +176,3 @@ LOG_OF_HEAD = 1000
 
 NO_CODE = ("--no-ext-diff", "--no-textconv")
 """A diff runs no program of the repository's choosing."""
-
-
-def _names(out: bytes) -> set[str]:
-    return {name for name in out.decode(errors="surrogateescape").split("\0") if name}

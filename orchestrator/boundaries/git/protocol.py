@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from orchestrator.nouns.repo import Commit, FileChange, Merged, RepoState
+from orchestrator.nouns.repo import Commit, FileChange, Merged, RepoState, Saved
 
 
 class Git(Protocol):
@@ -131,4 +131,63 @@ class Git(Protocol):
         """Move ``branch`` from ``expected`` to its descendant ``new``. If a worktree has it checked out, that worktree follows
         (as ``git merge --ff-only`` does); ``NotReady`` names the files in the way, and nothing moved.
         The context file is never in the way: local changes of it stay on disk."""
+        ...
+
+    async def occupied(self, worktree: str, branch: str) -> str:
+        """Why the worktree must be left alone just now, in words that follow "because"; empty when it need not."""
+        ...
+
+    async def saved(self, worktree: str) -> Saved:
+        """Commits of the files and of the index as they are, for as much as is not committed. Touches nothing."""
+        ...
+
+    async def rebased(self, head: str, onto: str) -> str:
+        """``onto`` with the commits of ``onto..head`` (a line without merges) on top. ``MergeConflict`` names the files of the
+        first that does not fit. Moves nothing, runs nothing."""
+        ...
+
+    async def merged(self, head: str, other: str, message: str) -> str:
+        """A merge of ``other`` into ``head``. ``MergeConflict`` names the files. Moves nothing."""
+        ...
+
+    async def carried(self, work: str, head: str, onto: str) -> str:
+        """``work``, a commit on top of ``head``, on top of ``onto`` instead. ``MergeConflict`` names the files. Moves nothing."""
+        ...
+
+    async def mixture(self, work: str, one: str, other: str) -> bool:
+        """Whether ``work`` has of every path what one of the two others has of it."""
+        ...
+
+    async def move(self, worktree: str, branch: str, *, was: Saved, new: Saved, why: str) -> None:
+        """Files, index and branch from ``was`` to ``new``. ``NotReady``: the files are not as ``was`` says, or ignored ones are in
+        the way; ``GitError``: the branch is elsewhere. In either case all is as before."""
+        ...
+
+    async def heads(self) -> dict[str, str]:
+        """Branch → its head."""
+        ...
+
+    async def containing(self, commit: str) -> set[str]:
+        """Branches that have ``commit``."""
+        ...
+
+    async def also_elsewhere(self, branch: str, base: str) -> set[str]:
+        """Commits beyond ``base`` that any branch but this one has, here or as this repository knows of remotes, or a tag."""
+        ...
+
+    async def changed_by(self, pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+        """Head → paths that differ from its base, for many (head, base) at once, in one process."""
+        ...
+
+    async def read_blobs(self, asked: Sequence[tuple[str, str]], *, limit_bytes: int = 1_000_000) -> dict[tuple[str, str], bytes]:
+        """As ``read_files``, of many revisions at once: (revision, path) → content. Two git processes."""
+        ...
+
+    async def fetch(self, remote: str, branch: str) -> str:
+        """Fetch one branch of a remote; its commit there. Tags, submodules and FETCH_HEAD are left alone."""
+        ...
+
+    async def remote_url(self, remote: str) -> str | None: ...
+    async def ref_files(self, branch: str) -> list[str]:
+        """Files of which at least one is another one (by ``stat``) when the branch moved, whoever moved it."""
         ...

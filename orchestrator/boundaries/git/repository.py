@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from orchestrator.boundaries.git import parse
-from orchestrator.boundaries.git.places import NO_CODE, Places
+from orchestrator.boundaries.git.places import NO_CODE
 from orchestrator.boundaries.git.run import Recorder, git_status, run_git
+from orchestrator.boundaries.git.upkeep import Upkeep
+from orchestrator.boundaries.git.worktree import READ, nested
 from orchestrator.nouns.context_file import FILE
 from orchestrator.nouns.errors import BranchTaken, GitError, MergeConflict, NotReady
 from orchestrator.nouns.repo import Commit, FileChange, Merged, RepoState
@@ -19,7 +20,7 @@ from orchestrator.verbs.context_file.conflict import ours_of
 ADD_TRIES = 5
 
 
-class Repository(Places):
+class Repository(Upkeep):
     """``Git`` for one repository. Make it with ``await Repository.open(path)``."""
 
     @classmethod
@@ -48,7 +49,7 @@ class Repository(Places):
         facts = await self._git(["rev-parse", "--path-format=absolute", "--show-toplevel", "--git-dir"], where)
         top, git_dir = facts.decode(errors="surrogateescape").removesuffix("\n").split("\n", 1)
         status, head, _ = await git_status(where, ["symbolic-ref", "-q", "--short", "HEAD"], record=self._record)
-        found = parse.porcelain(await self._git(["status", "--porcelain", "-z", "--no-renames"], where, _READ))
+        found = parse.porcelain(await self._git(["status", "--porcelain", "-z", "--no-renames"], where, READ))
         return RepoState(
             root=top,
             main_root=self._root,
@@ -87,15 +88,8 @@ class Repository(Places):
                 await asyncio.to_thread(shutil.rmtree, path, True)
         await self._git(["worktree", "prune"])
 
-    async def head(self, worktree: str) -> str:
-        return (await self._git(["rev-parse", "HEAD"], worktree)).decode().strip()
-
-    async def changes(self, worktree: str) -> list[FileChange]:
-        out = await self._git(["status", "--porcelain", "-z", "--untracked-files=all"], worktree, _READ)
-        return [parse.change_of(*entry) for entry in parse.porcelain(out)]
-
     async def commit_all(self, worktree: str, message: str, trailers: Mapping[str, str] | None = None) -> str | None:
-        if all(_nested(change.path) for change in await self.changes(worktree)):
+        if all(nested(change.path) for change in await self.changes(worktree)):
             return None
         await self._add_all(worktree)
         extra = [f"--trailer={key}: {value}" for key, value in (trailers or {}).items()]
@@ -120,14 +114,19 @@ class Repository(Places):
         return await self.diff(base, await self.snapshot(worktree), limit_bytes=limit_bytes)
 
     async def read_files(self, revision: str, paths: list[str], *, limit_bytes: int = 1_000_000) -> dict[str, bytes]:
-        wanted = [path for path in paths if "\n" not in path]
-        if not wanted:
+        found = await self.read_blobs([(revision, path) for path in paths], limit_bytes=limit_bytes)
+        return {path: text for (_, path), text in found.items()}
+
+    async def read_blobs(self, asked: Sequence[tuple[str, str]], *, limit_bytes: int = 1_000_000) -> dict[tuple[str, str], bytes]:
+        names = {f"{revision}:{path}": (revision, path) for revision, path in asked if "\n" not in path}
+        if not names:
             return {}
-        asked = "".join(f"{revision}:{path}\n" for path in wanted).encode(errors="surrogateescape")
-        sizes = parse.sizes(await self._git(["cat-file", "--batch-check"], stdin=asked), wanted)
-        small = [path for path in wanted if sizes.get(path, limit_bytes + 1) <= limit_bytes]
-        asked = "".join(f"{revision}:{path}\n" for path in small).encode(errors="surrogateescape")
-        return parse.blobs(await self._git(["cat-file", "--batch"], stdin=asked), small) if small else {}
+        lines = "".join(f"{name}\n" for name in names).encode(errors="surrogateescape")
+        sizes = parse.sizes(await self._git(["cat-file", "--batch-check"], stdin=lines), list(names))
+        small = [name for name in names if sizes.get(name, limit_bytes + 1) <= limit_bytes]
+        lines = "".join(f"{name}\n" for name in small).encode(errors="surrogateescape")
+        texts = parse.blobs(await self._git(["cat-file", "--batch"], stdin=lines), small) if small else {}
+        return {names[name]: text for name, text in texts.items()}
 
     async def files(self, revision: str) -> list[str]:
         out = await self._git(["ls-tree", "-r", "-z", "--name-only", "--full-tree", revision])
@@ -148,27 +147,6 @@ class Repository(Places):
                 await self._undo_merge(worktree, before, commit, (out + err).decode(errors="replace"))
             here = await self.head(worktree)
         return Merged(commit=here, fast_forward=forwarded and here != before, unchanged=here == before)
-
-    async def snapshot(self, worktree: str) -> str:
-        git_dir = (await self._git(["rev-parse", "--absolute-git-dir"], worktree)).decode().strip()
-        head = await self.head(worktree)
-        with tempfile.TemporaryDirectory(dir=git_dir) as scratch:
-            index = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
-            if (Path(git_dir) / "index").exists():
-                shutil.copy2(Path(git_dir) / "index", index["GIT_INDEX_FILE"])
-            await self._add_all(worktree, index)
-            tree = (await self._git(["write-tree"], worktree, index)).decode().strip()
-        commit = [
-            *await self._who(),
-            "commit-tree",
-            "--no-gpg-sign",
-            "-p",
-            head,
-            "-m",
-            "televibe: work not committed yet",
-            tree,
-        ]
-        return (await self._git(commit, worktree)).decode().strip()
 
     async def advance(self, branch: str, new: str, expected: str) -> None:
         here = await self.resolve(f"refs/heads/{branch}")
@@ -192,15 +170,10 @@ class Repository(Places):
                 "commit or stash them there, then `televibe resume`",
             )
 
-    async def _add_all(self, worktree: str, index: Mapping[str, str] | None = None) -> None:
-        """Everything but repositories inside of this one: git has no content of theirs to add, and refuses those without a commit."""
-        nested = [f":(exclude,literal){c.path}" for c in await self.changes(worktree) if _nested(c.path)]
-        await self._git(["add", "-A", "--", ".", *nested] if nested else ["add", "-A"], worktree, index)
-
     async def _set_aside(self, where: str, new: str) -> bool:
         """Whether the context file has local changes there: then the index gets it as it is in ``new``, which is what git takes
         for "there already" (git-read-tree(1), two-tree merge, case 19), and the changes stay on disk."""
-        if not await self._git(["status", "--porcelain", "-z", "--", FILE], where, _READ):
+        if not await self._git(["status", "--porcelain", "-z", "--", FILE], where, READ):
             return False
         status, blob, _ = await git_status(where, ["rev-parse", "-q", "--verify", f"{new}:{FILE}"], record=self._record)
         if status != 0:
@@ -252,14 +225,6 @@ class Repository(Places):
         if not files:
             raise GitError(f"git merge {commit[:10]} failed: {said.strip().splitlines()[-1] if said.strip() else ''}", said=said)
         raise MergeConflict(f"{commit[:10]} conflicts in {', '.join(files)}", files=files)
-
-
-_READ = {"GIT_OPTIONAL_LOCKS": "0"}
-
-
-def _nested(path: str) -> bool:
-    """``git status`` names every untracked file; a folder among them is a repository of its own."""
-    return path.endswith("/")
 
 
 def _cut(out: bytes, limit: int) -> str:

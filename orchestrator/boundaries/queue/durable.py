@@ -60,10 +60,12 @@ class DurableQueue:
         @DBOS.workflow(name="react")
         async def react(event_id: int, key: str) -> None:
             await DBOS.run_step_async({"name": "react"}, step_react, event_id, key)
+            self._reactions.forget(*_reaction(event_id, key)[:2])  # a step that an earlier process recorded is not run, only known
 
         @DBOS.workflow(name="run_job")
         async def run_job(job_id: str, session_id: str, seq: int) -> None:
             await DBOS.run_step_async({"name": "run_job"}, step_job, job_id, session_id, seq)
+            self._jobs.forget(job_id, session_id)
 
         self._begin = react, run_job
         self._launched = True

@@ -1,4 +1,4 @@
-"""The ASGI application: ``/mcp`` behind its gate, ``/healthz`` for who waits until it is up."""
+"""The ASGI application: ``/mcp`` behind its gate, ``/healthz`` for who waits until it is up, ``/hooks/github``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from orchestrator.doors.mcp.gate import BODY_BYTES, Gate
+from orchestrator.doors.mcp.github import github_route
 from orchestrator.doors.mcp.place import HereOnly
 from orchestrator.doors.mcp.refusals import Refusals
 from orchestrator.doors.mcp.server import mcp_server
@@ -40,7 +41,11 @@ def application(engine: Engine, port: int) -> Starlette:
         await refusals.close()
 
     return Starlette(
-        routes=[Route("/healthz", _healthy), Route("/mcp", Gate(manager.handle_request, engine.store, refusals))],
+        routes=[
+            Route("/healthz", _healthy),
+            github_route(engine, refusals),
+            Route("/mcp", Gate(manager.handle_request, engine.store, refusals)),
+        ],
         middleware=[Middleware(HereOnly, port=port, refusals=refusals)],
         lifespan=lifespan,
     )

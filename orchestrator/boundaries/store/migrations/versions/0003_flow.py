@@ -39,6 +39,9 @@ def added() -> dict[str, list[Column[Any]]]:
             Column("ending", Text(), nullable=False, server_default=""),
             Column("checks", JSON(), nullable=False, server_default="[]"),
         ],
+        "messages": [
+            Column("since", Text(), nullable=False, server_default=""),
+        ],
         "handoffs": [
             Column("checks", JSON(), nullable=False, server_default="[]"),
             Column("takes_commits", Boolean(), nullable=False, server_default=true()),
@@ -82,6 +85,7 @@ def upgrade() -> None:
         Column("state", String(40), nullable=False),
         Column("onto", Text(), nullable=False),
         Column("before", Text(), nullable=False),
+        Column("base", Text(), nullable=False),
         Column("after", Text(), nullable=False),
         Column("backup", Text(), nullable=False),
         Column("dirty", Text(), nullable=False),
