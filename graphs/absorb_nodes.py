@@ -8,6 +8,7 @@ from typing import Any, assert_never
 
 from langgraph.runtime import Runtime
 
+from graphs.assignments import awaits, settle_assignment
 from graphs.context_file import take_branch
 from graphs.decide import decide
 from graphs.post import call
@@ -43,10 +44,17 @@ async def absorb(state: State, runtime: Runtime[Deps]) -> Update:
         await _store(deps, job, session, made)
         await deps.index.upsert(documents_of(job, made.exports))
         await deps.index.remove([e.key for e in made.exports if e.status is ExportStatus.gone])
-    if job.goal_id and job.task_id:
+    if job.goal_id and job.task_id and not await _goes_on(deps, job):
         await _settle_task(deps, job)
+    await settle_assignment(deps, job)
     await _call_again(deps, session.id)
     return {"step": "advance" if job.goal_id else "end"}
+
+
+async def _goes_on(deps: Deps, job: Job) -> bool:
+    """Its session ended its turn for what its children do: the task goes on with the job that it is called for then."""
+    async with deps.store.reading() as store:
+        return job.state is JobState.done and not job.question and await awaits(store, job.project_id, job.session_id)
 
 
 async def _digest(deps: Deps, job: Job, session: Session) -> tuple[Job, Registered]:

@@ -4,6 +4,7 @@ goal in:   understand → plan → route → approve → settle → advance → 
 job done:  absorb → advance → (spawn → enhance → dispatch | check → integrate → reply)
 the user:  an instruction → enhance → dispatch · stop → (end) · try again → revive → advance
 a message: called → enhance → dispatch
+a request to a role: assign_request → (end) · work for a child session: assigned → enhance → dispatch
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from graphs.absorb_nodes import absorb
+from graphs.assignment_nodes import assigned
 from graphs.dispatch_nodes import dispatch
 from graphs.land_nodes import check, integrate, reply
 from graphs.plan_nodes import approve, make_plan, route, settle, understand
+from graphs.request_nodes import assign_request
 from graphs.state import Deps, State, kind_of
 from graphs.user_nodes import called, revive, stop
 from graphs.work_nodes import advance, enhance, spawn
@@ -41,6 +44,10 @@ def entrance(state: State) -> str:
             return "enhance"
         case EventKind.session_called:
             return "called"
+        case EventKind.request_unassigned:
+            return "assign_request"
+        case EventKind.assignment_made:
+            return "assigned"
         case EventKind.job_done | EventKind.job_failed | EventKind.job_cancelled:
             return "absorb"
         case other:
@@ -69,12 +76,14 @@ def build() -> StateGraph[State, Deps, State, State]:
         "integrate": integrate,
         "reply": reply,
         "called": called,
+        "assign_request": assign_request,
+        "assigned": assigned,
         "stop": stop,
         "revive": revive,
     }
     for name, node in nodes.items():
         graph.add_node(name, node)
-    entrances = ["understand", "settle", "revive", "stop", "called", "enhance", "absorb"]
+    entrances = ["understand", "settle", "revive", "stop", "called", "assign_request", "assigned", "enhance", "absorb"]
     graph.add_conditional_edges(START, entrance, {name: name for name in entrances})
     graph.add_conditional_edges("understand", _step, {name: name for name in ("plan", "approve", "settle", "advance")})
     graph.add_edge("plan", "route")
@@ -85,6 +94,8 @@ def build() -> StateGraph[State, Deps, State, State]:
     graph.add_conditional_edges("revive", _step, {"advance": "advance", "check": "check", "end": END})
     graph.add_conditional_edges("advance", _step, {"spawn": "spawn", "check": "check", "reply": "reply", "end": END})
     graph.add_conditional_edges("called", _step, {"enhance": "enhance", "end": END})
+    graph.add_conditional_edges("assigned", _step, {"enhance": "enhance", "end": END})
+    graph.add_edge("assign_request", END)
     graph.add_edge("spawn", "enhance")
     graph.add_edge("enhance", "dispatch")
     graph.add_edge("dispatch", END)

@@ -85,3 +85,4 @@ class Deps:
     model: Model
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     context_lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # one at a time reads and writes the context file
+    spawn_lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # one at a time asks for a session more: caps are counted

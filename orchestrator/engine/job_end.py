@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from graphs.assignments import awaits
 from graphs.post import acknowledge
 from graphs.state import Deps
 from orchestrator.engine.coordination.identity import revoke_job
@@ -50,7 +51,8 @@ async def end_job(deps: Deps, job: Job, session: Session, ending: Ending) -> Non
     fed = await feed_team(deps, job, session, made.get("head_commit", "")) if well else None
     async with deps.store.writing() as tx:
         current, session = await tx.job(job.id), await tx.session(session.id)
-        error = ending.error or await _nothing_made(deps, tx.tasks, current, session, ending, made["commits"])
+        waits = await awaits(tx, deps.project.id, session.id)
+        error = ending.error or ("" if waits else await _nothing_made(deps, tx.tasks, current, session, ending, made["commits"]))
         state = JobState.failed if error and ending.state is JobState.done else ending.state
         if current.stop_requested and state is JobState.failed:
             state = JobState.cancelled
