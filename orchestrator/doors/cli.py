@@ -26,7 +26,7 @@ def televibe(words: Sequence[str]) -> int:
 def _command(words: list[str]) -> int:
     import typer
 
-    from orchestrator.doors import app_context, app_talk, app_team, app_work  # noqa: F401  # they add their commands
+    from orchestrator.doors import app_context, app_request, app_talk, app_team, app_work  # noqa: F401  # they add their commands
     from orchestrator.doors.app import app
 
     try:
