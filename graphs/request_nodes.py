@@ -15,7 +15,7 @@ from graphs.waits import circle_with, tell_circle
 from orchestrator.nouns.deciding import Candidate, Recommendation
 from orchestrator.nouns.errors import Refused, TeleVibeError
 from orchestrator.nouns.event import EventKind
-from orchestrator.nouns.message import Request, RequestType
+from orchestrator.nouns.message import MessageState, MessageType, Request, RequestType
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.nouns.work import TaskType
 from orchestrator.verbs.recommend import best_of_role
@@ -58,7 +58,7 @@ async def _found(deps: Deps, request: Request, marker: str) -> tuple[Session, st
         begun, _ = await reserved(store, deps, marker)
     able = [c for c in await sessions_as_candidates(deps) if c.session.role == request.to_role and c.session.id != request.from_session]
     unbound = [c for c in able if not await _closes_circle(deps, request, c)]
-    free = [c for c in unbound if c.session.state is SessionState.idle and not c.queued]
+    free = [c for c in unbound if c.session.state is SessionState.idle and not c.queued and not await _called(deps, c)]
     if not begun and (best := await _best(deps, request, free)) is not None:
         return _session(able, best.session), best.reason
     if begun or len(able) < deps.policy.talk.sessions_for_requests:
@@ -67,6 +67,13 @@ async def _found(deps: Deps, request: Request, marker: str) -> tuple[Session, st
     if best is None:
         raise Refused("no session more may be made for requests (talk.sessions_for_requests)", "ask a session that is there")
     return _session(able, best.session), f"{best.reason}; all {len(able)} are at work (talk.sessions_for_requests)"
+
+
+async def _called(deps: Deps, candidate: Candidate) -> bool:
+    """It was given a request just now, and is about to work on it."""
+    async with deps.store.reading() as store:
+        waiting = await store.messages(deps.project.id, to_session=candidate.session.id, states=[MessageState.queued])
+    return any(m.type is MessageType.request for m in waiting)
 
 
 async def _best(deps: Deps, request: Request, candidates: list[Candidate]) -> Recommendation | None:
