@@ -270,5 +270,5 @@ TOOLS = (
         },
     ),
     tool(assign, needs=ORCHESTRATES, example={"to_session": "S3", "instruction": "Add a refund form to src/shop/forms.py, with tests"}),
-    tool(wait_for, needs=ORCHESTRATES, example={"assignments": ["A1", "A2"]}),
+    tool(wait_for, needs=ORCHESTRATES, example={"assignments": ["A1"]}),
 )
