@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from orchestrator.boundaries.queue.memory import MemoryQueue
+from orchestrator.doors.output import Out
+from orchestrator.doors.sessions import list_sessions, show_session
 from orchestrator.engine.coordination.tool import Caller
 from orchestrator.engine.coordination.tools import call_tool
 from orchestrator.engine.intents import instruct, resume_session, stop_session
@@ -110,6 +112,24 @@ async def test_two_children_are_made_and_the_parent_is_woken_once_with_both_resu
         again = await does(shop, "S1", "wait_for")
         assert [r["state"] for r in again["assignments"]] == ["done", "done"]
         assert (again["waiting_for"], again["what_now"]) == ((), "All of these are over; nothing is waited for.")
+
+
+async def test_the_family_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    async with line(tmp_path, scripts(*FAMILY), queue=MemoryQueue()) as shop:
+        await team(shop, "orchestrator")
+        await instruct(shop.deps, "S1", "begin")
+        await shop.engine.until_idle()
+    monkeypatch.setenv("TELEVIBE_HOME", str(tmp_path / "home"))
+    out = Out.to()
+    await list_sessions(shop.repo, out, everything=False, as_json=False)
+    rows = [row.split()[:3] for row in capsys.readouterr().out.splitlines()]
+    assert rows == [["id", "of", "role"], ["S1", "-", "orchestrator"], ["S2", "S1", "implementer"], ["S3", "S1", "tester"]]
+    await show_session(shop.repo, "S1", out, as_json=False)
+    shown = capsys.readouterr().out
+    assert "children:  S2 (implementer, idle), S3 (tester, idle)" in shown
+    assert "A1          done   S1    S2  write the form" in shown
+    await show_session(shop.repo, "S2", out, as_json=False)
+    assert "parent:    S1" in capsys.readouterr().out
 
 
 async def test_said_again_it_is_the_same_child_and_the_same_assignment(tmp_path: Path) -> None:
