@@ -10,10 +10,10 @@ from typing import Any, assert_never
 from orchestrator.boundaries.git.repository import Repository
 from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.store.glance import sessions_at_a_glance
+from orchestrator.doors.assignments import print_assignments
 from orchestrator.doors.opening import Opened, opened, session_of
 from orchestrator.doors.output import Out, Tone, ago, one_line, usd, visible
 from orchestrator.nouns.errors import ConfigError
-from orchestrator.nouns.flow import Assignment, AssignmentState
 from orchestrator.nouns.interface import Export, ExportStatus
 from orchestrator.nouns.job import Job, JobState
 from orchestrator.nouns.session import Role, Session, SessionState
@@ -100,7 +100,7 @@ async def show_session(repo: Path, session_id: str, out: Out, *, as_json: bool) 
         out.document({**session.model_dump(mode="json"), **rights, **family, "jobs": jobs, "exports": exports})
     else:
         _print_session(out, session, role, jobs, exports, [s for s in below if s.live])
-        _print_assignments(out, mine)
+        print_assignments(out, mine)
     return 0
 
 
@@ -110,34 +110,6 @@ def _role(door: Opened, session: Session) -> Role | None:
         return role_table(door.policy().roles).get(session.role)
     except ConfigError:
         return None
-
-
-def _print_assignments(out: Out, assignments: Sequence[Assignment]) -> None:
-    """What it gave its children, and what it was given."""
-    if not assignments:
-        return
-    out.line()
-    rows: list[list[str | tuple[str, Tone]]] = [
-        [
-            (a.id, Tone.name),
-            (a.state.value, ASSIGNED[a.state]),
-            a.parent or "you",
-            a.child,
-            one_line(a.instruction, 60),
-            one_line(a.result, 80),
-        ]
-        for a in assignments
-    ]
-    out.table(("assignment", "state", "from", "to", "instruction", "result"), rows)
-
-
-ASSIGNED = {
-    AssignmentState.open: Tone.warn,
-    AssignmentState.done: Tone.good,
-    AssignmentState.failed: Tone.bad,
-    AssignmentState.cancelled: Tone.quiet,
-}
-"""The colour of an assignment's state."""
 
 
 def _print_session(

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from graphs.state import Deps
 from orchestrator.boundaries.agents.protocol import ToolCall
-from orchestrator.engine.coordination import asking, exports, hierarchy, knowledge, messages, overview, requests
+from orchestrator.engine.coordination import asking, awaiting, exports, hierarchy, knowledge, messages, overview, requests
 from orchestrator.engine.coordination.asked import Asked, why_not
 from orchestrator.engine.coordination.tool import Caller, Tool
 from orchestrator.nouns.base import Noun
@@ -23,7 +23,9 @@ from orchestrator.verbs.rights import may_call
 log = logging.getLogger("televibe.tools")
 
 TOOLS: dict[str, Tool] = {
-    tool.name: tool for module in (exports, messages, knowledge, asking, requests, overview, hierarchy) for tool in module.TOOLS
+    tool.name: tool
+    for module in (exports, messages, knowledge, asking, requests, overview, hierarchy, awaiting)
+    for tool in module.TOOLS
 }
 """Name → tool, in the order in which agents see them."""
 
