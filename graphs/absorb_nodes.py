@@ -8,18 +8,20 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from graphs.assignments import awaits, settle_assignment
 from graphs.context_file import take_branch
 from graphs.decide import decide
 from graphs.post import call, post
 from graphs.registry import Registered, register, registered
 from graphs.state import Deps, State
 from orchestrator.boundaries.model.protocol import Question
+from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.nouns.deciding import Summary
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.flow import OnComplete
 from orchestrator.nouns.interface import Export, ExportStatus
 from orchestrator.nouns.job import Job, JobState
-from orchestrator.nouns.message import Author, MessageState, MessageType
+from orchestrator.nouns.message import Author, Message, MessageState, MessageType
 from orchestrator.nouns.repo import Commit, FileChange
 from orchestrator.nouns.retrieval import Document, DocumentKind
 from orchestrator.nouns.session import Session
@@ -45,10 +47,17 @@ async def absorb(state: State, runtime: Runtime[Deps]) -> Update:
         await _store(deps, job, session, made)
         await deps.index.upsert(documents_of(job, made.exports))
         await deps.index.remove([e.key for e in made.exports if e.status is ExportStatus.gone])
-    if job.goal_id and job.task_id:
+    if job.goal_id and job.task_id and not await _goes_on(deps, job):
         await _settle_task(deps, job)
-    await _call_again(deps, session.id)
+    await settle_assignment(deps, job)
+    await _call_again(deps, job)
     return {"step": "advance" if job.goal_id else "end"}
+
+
+async def _goes_on(deps: Deps, job: Job) -> bool:
+    """Its session ended its turn for what its children do: the task goes on with the job that it is called for then."""
+    async with deps.store.reading() as store:
+        return job.state is JobState.done and not job.question and await awaits(store, job.project_id, job.session_id)
 
 
 async def _digest(deps: Deps, job: Job, session: Session) -> tuple[Job, Registered]:
@@ -99,14 +108,20 @@ async def _store(deps: Deps, job: Job, session: Session, made: Registered) -> No
         await register(tx, deps, job, made)
 
 
-async def _call_again(deps: Deps, session_id: str) -> None:
-    """What was said to the session while it worked, and wants an answer, is a job of its own now."""
+async def _call_again(deps: Deps, job: Job) -> None:
+    """What was said to the session while it worked, and wants an answer, is a job of its own now. What this one carried and did not
+    come to hand over waits for the next: an agent that cannot start would be called for ever."""
     async with deps.store.reading() as store:
-        if not await store.messages(deps.project.id, to_session=session_id, states=[MessageState.queued]):
+        if not await _unheard(store, deps, job):
             return
     async with deps.store.writing() as tx:
-        session = await tx.session(session_id)
-        await call(tx, deps, session, await tx.messages(deps.project.id, to_session=session_id, states=[MessageState.queued]))
+        session = await tx.session(job.session_id)
+        await call(tx, deps, session, await _unheard(tx, deps, job))
+
+
+async def _unheard(store: Reading, deps: Deps, job: Job) -> list[Message]:
+    found = await store.messages(deps.project.id, to_session=job.session_id, states=[MessageState.queued])
+    return [m for m in found if m.job_id != job.id]
 
 
 def documents_of(job: Job, exports: Sequence[Export]) -> list[Document]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
+from graphs.requests import matters_for
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.nouns.brief import Brief
@@ -44,6 +45,7 @@ async def brief_for(
         awaited, dependents = await _dependencies(store, deps, session)
         others = [s for s in await store.sessions(project, live_only=True) if s.id != session.id]
         doing = {s.id: await store.jobs(session_id=s.id, newest=2) for s in others if s.state in BUSY}
+    matters = await matters_for(deps, messages)
     exports = _handed_first([found[hit.document.id] for hit in hits if hit.document.id in found], handed)
     return write_brief(
         BriefSources(
@@ -56,6 +58,7 @@ async def brief_for(
             judges=judges,
             exports=tuple(e for e in exports if e.status is not ExportStatus.gone),
             messages=tuple(messages),
+            matters=tuple(matters),
             todos=tuple(o for o in todos if o.from_session != session.id),
             awaited=awaited,
             dependents=dependents,

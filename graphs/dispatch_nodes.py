@@ -6,12 +6,13 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from graphs.assignments import carry_on
 from graphs.handing import around, handoffs_for
 from graphs.state import Deps, State
 from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.nouns.brief import Brief
 from orchestrator.nouns.event import EventKind, NewEvent
-from orchestrator.nouns.job import Handoff, Job
+from orchestrator.nouns.job import Handoff, Job, JobState
 from orchestrator.nouns.message import OPEN_MESSAGES
 from orchestrator.nouns.session import SessionState
 from orchestrator.nouns.work import GoalState, Task, TaskState
@@ -109,18 +110,36 @@ async def _dispatch_instruction(deps: Deps, state: State, brief: Brief) -> None:
             return
         await tx.set_cursor(marker, state["event_id"])
         event = await tx.event(state["event_id"])
-        by_user = event.kind is EventKind.instruction_given
-        asking = await _asking_task(tx, deps, brief.session_id) if by_user else None
-        if asking is not None:
-            await tx.put(asking.model_copy(update={"state": TaskState.dispatched}))
-        goal_id, task_id = (asking.goal_id, asking.id) if asking else (None, None)
-        await queue_job(tx, deps, brief, goal_id=goal_id, task_id=task_id, hops=int(event.data.get("hops", 0)))
+        given = event.kind is EventKind.assignment_made
+        task = (
+            None if given else await _task_gone_on_with(tx, deps, brief.session_id, by_user=event.kind is EventKind.instruction_given)
+        )
+        if task is not None:
+            await tx.put(task.model_copy(update={"state": TaskState.dispatched}))
+        goal_id, task_id = (task.goal_id, task.id) if task else (None, None)
+        job = await queue_job(tx, deps, brief, goal_id=goal_id, task_id=task_id, hops=int(event.data.get("hops", 0)))
+        if given:
+            assignment = await tx.assignment(str(event.data["id"]))
+            await tx.put(assignment.model_copy(update={"job_id": job.id}))
+        else:
+            await carry_on(tx, job)
 
 
-async def _asking_task(tx: Writing, deps: Deps, session_id: str) -> Task | None:
+async def _task_gone_on_with(tx: Writing, deps: Deps, session_id: str, *, by_user: bool) -> Task | None:
+    """The session's task that asked the user, who answers now; or one that its children's work was waited for in."""
     goals = await tx.goals(deps.project.id, states=[GoalState.working, GoalState.blocked])
     for goal in goals:
         for task in await tx.tasks(goal.id):
-            if task.session_id == session_id and task.state is TaskState.asking:
+            if task.session_id != session_id:
+                continue
+            if by_user and task.state is TaskState.asking:
+                return task
+            if task.state is TaskState.dispatched and await _waited(tx, task):
                 return task
     return None
+
+
+async def _waited(tx: Writing, task: Task) -> bool:
+    """Its last job was absorbed, and the task is not settled: its session ended its turn to wait."""
+    jobs = await tx.jobs(goal_id=task.goal_id, task_id=task.id)
+    return bool(jobs) and jobs[-1].state is JobState.done and bool(jobs[-1].summary)

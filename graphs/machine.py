@@ -6,6 +6,7 @@ the user:  an instruction → enhance → dispatch · stop → (end) · try agai
 a stage:   done → … → dispatch → check → integrate → advance, when it lands by itself
 a message: called → enhance → dispatch
 main moved: notice → keep_up (what git cannot do: enhance → dispatch) · the user asks for it: keep_up
+a request to a role: assign_request → (end) · work for a child session: assigned → enhance → dispatch
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 
 from graphs.absorb_nodes import absorb
+from graphs.assignment_nodes import assigned
 from graphs.dispatch_nodes import dispatch
 from graphs.keep_up_nodes import keep_up, notice
 from graphs.land_nodes import check, integrate, reply
 from graphs.plan_nodes import approve, make_plan, route, settle, understand
+from graphs.request_nodes import assign_request
 from graphs.stage_nodes import retry, skip
 from graphs.state import Deps, State, kind_of
 from graphs.user_nodes import called, revive, stop
@@ -46,6 +49,8 @@ ENTRANCES = {
     EventKind.main_moved: "notice",
     EventKind.sync_requested: "keep_up",
     EventKind.session_called: "called",
+    EventKind.request_unassigned: "assign_request",
+    EventKind.assignment_made: "assigned",
     EventKind.job_done: "absorb",
     EventKind.job_failed: "absorb",
     EventKind.job_cancelled: "absorb",
@@ -92,6 +97,8 @@ def build() -> StateGraph[State, Deps, State, State]:
         "called": called,
         "notice": notice,
         "keep_up": keep_up,
+        "assign_request": assign_request,
+        "assigned": assigned,
         "stop": stop,
         "revive": revive,
         "retry": retry,
@@ -112,6 +119,8 @@ def build() -> StateGraph[State, Deps, State, State]:
     graph.add_conditional_edges("revive", _step, {"advance": "advance", "check": "check", "end": END})
     graph.add_conditional_edges("advance", _step, {"spawn": "spawn", "check": "check", "reply": "reply", "stop": "stop", "end": END})
     graph.add_conditional_edges("called", _step, {"enhance": "enhance", "end": END})
+    graph.add_conditional_edges("assigned", _step, {"enhance": "enhance", "end": END})
+    graph.add_edge("assign_request", END)
     graph.add_edge("spawn", "enhance")
     graph.add_edge("enhance", "dispatch")
     graph.add_conditional_edges("dispatch", _step, {"check": "check", "end": END})

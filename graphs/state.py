@@ -105,3 +105,4 @@ class Deps:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     turns: Turns = field(default_factory=Turns)  # one for all projects of an engine, however often they are opened
     context_lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # one at a time reads and writes the context file
+    spawn_lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # one at a time asks for a session more: caps are counted

@@ -142,7 +142,7 @@ async def _create(deps: Deps, goal: Goal, task: Task, start: str, sync: bool) ->
             return
     path = deps.home.worktree(deps.project.id, session_id)
     wanted = branch_for(INTEGRATION, goal.id, task.id) if sync else branch_for(deps.policy.branch_prefix, goal.id, task.title)
-    branch = await _worktree(deps, path, wanted, start)
+    branch = await worktree_on_branch(deps, path, wanted, start)
     now = deps.now()
     session = Session(
         id=session_id,
@@ -162,7 +162,7 @@ async def _create(deps: Deps, goal: Goal, task: Task, start: str, sync: bool) ->
         await tx.record(session_created(session))
 
 
-async def _worktree(deps: Deps, path: Path, wanted: str, start: str) -> str:
+async def worktree_on_branch(deps: Deps, path: Path, wanted: str, start: str) -> str:
     """Add the worktree, or find the one that an earlier run of this step made; returns its branch."""
     at = {worktree: branch for branch, worktree in (await deps.git.checked_out()).items()}
     if str(path) in at:

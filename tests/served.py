@@ -23,13 +23,25 @@ from orchestrator.boundaries.store.sql import SqlStore, open_store
 from orchestrator.doors.init import register
 from orchestrator.engine.coordination.identity import issue
 from orchestrator.nouns.event import EventKind, NewEvent
+from orchestrator.nouns.flow import Assignment, AssignmentState
 from orchestrator.nouns.interface import Export, ExportStatus, SymbolKind
+from orchestrator.nouns.job import JobState
 from orchestrator.nouns.knowledge import Todo
 from orchestrator.nouns.message import Author, Message, MessageType, Request, RequestState, RequestType
 from orchestrator.nouns.session import Session, SessionState
 from tests.repos import make_repo
 
-CONFIG = "agent: scripted\nmodel: {policy: deterministic}\ntalk: {calls_per_minute: %d, messages_per_minute: 10000}\n"
+CONFIG = """\
+agent: scripted
+model: {policy: deterministic}
+talk: {calls_per_minute: %d, messages_per_minute: 10000}
+roles:
+  - name: implementer
+    description: Writes, and has others write
+    allowed_actions: [read, write, run_tests, orchestrate]
+    task_types: [implement]
+    writes: ["**"]
+"""
 AT = datetime(2030, 1, 1, tzinfo=UTC)
 STATE = re.compile(r"^(?!events$|counters$|cursors$|alembic)")
 """Tables that hold state; the others grow with every event."""
@@ -113,8 +125,9 @@ class Served:
 
 @contextmanager
 def served(directory: Path) -> Iterator[Served]:
-    """A running ``televibe up``: S1 implementer, S2 reviewer, S3 implementer of one project, S4 implementer of another one, which
-    allows 5 calls a minute. M1 and R1 are S1's, M2 and R2 S4's, O1 S1's and O2 S4's."""
+    """A running ``televibe up``: S1 implementer, S2 reviewer, S3 implementer and child of S1 in one project, S4 implementer of
+    another one, which allows 5 calls a minute. Implementers may call every tool. M1, R1 and A1 are S1's, M2, R2 and A2 S4's, O1 S1's
+    and O2 S4's. All but S3 are stopped; what S3 is given fails at once, because there is no script for it."""
     home = Home(directory / "home").ready()
     repos = [make_repo(directory / name, {".televibe/config.yaml": CONFIG % limit}) for name, limit in (("a", 100_000), ("b", 5))]
     tokens = asyncio.run(_furnish(home, repos))
@@ -155,7 +168,8 @@ async def _session(tx: Any, project_id: str, role: str, base: str) -> Session:
     id_ = await tx.next_id("S")
     return Session(
         id=id_, project_id=project_id, role=role, branch=f"work/{id_}", worktree="", base_commit=base, agent="scripted",
-        state=SessionState.stopped, title=f"{role}'s work", created_at=AT, updated_at=AT,
+        state=SessionState.idle if id_ == "S3" else SessionState.stopped, parent="S1" if id_ == "S3" else None,
+        title=f"{role}'s work", created_at=AT, updated_at=AT,
     )  # fmt: skip
 
 
@@ -163,17 +177,33 @@ async def _left_for(store: SqlStore, project_id: str, session_id: str) -> None:
     """A message, a request and a todo for the session, and something that it offers."""
     soon = AT + timedelta(days=365)
     async with store.writing() as tx:
-        message, request, todo = await tx.next_id("M"), await tx.next_id("R"), await tx.next_id("O")
+        message, request, todo, given = [await tx.next_id(prefix) for prefix in ("M", "R", "O", "A")]
         await tx.put(
             Message(id=message, project_id=project_id, author=Author.user, from_session=None, to_session=session_id,
                     type=MessageType.fyi, content=f"for {session_id} only", thread=message, created_at=AT, expires_at=soon),
             Request(id=request, project_id=project_id, from_session=None, to_session=session_id, type=RequestType.help,
                     context="please", created_at=AT, updated_at=AT, expires_at=soon),
+            Assignment(id=given, project_id=project_id, parent=session_id, child="S3", instruction="done long ago",
+                       state=AssignmentState.done, created_at=AT, updated_at=AT),
             Todo(id=todo, project_id=project_id, from_session=None, to_session=session_id, message="tidy", created_at=AT),
             Export(session_id=session_id, project_id=project_id, name=f"offer_{session_id}", kind=SymbolKind.function, file="a.py",
                    line=1, signature="def offer()", description="", status=ExportStatus.promised, commit="", job_id=""),
         )  # fmt: skip
         await tx.record(NewEvent(kind=EventKind.message_sent, project_id=project_id, session_id=session_id, text="furnished"))
+
+
+async def settled(home: Home) -> None:
+    """Wait until no job is open and no assignment: what the tools' examples set going is over."""
+    store = await open_store(home.database_url)
+    seen = 0
+    while True:
+        async with store.reading() as view:
+            open_jobs = await view.jobs(states=[state for state in JobState if not state.over])
+            given = [a for project in await view.projects() for a in await view.assignments(project.id, states=[AssignmentState.open])]
+        if not open_jobs and not given:
+            break
+        seen = await store.wait_for_news(seen, 1.0)
+    await store.close()
 
 
 async def reopened(home: Home, request_id: str) -> None:

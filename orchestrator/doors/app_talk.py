@@ -1,4 +1,4 @@
-"""The commands for what sessions say to each other, and the user to them: inbox, reply, message, exports, decide, todo, request …"""
+"""The commands for what sessions say to each other, and the user to them: inbox, reply, message, exports, decide, todo …"""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from orchestrator.doors.frame import run
 from orchestrator.doors.output import Out
 
 Everything = Annotated[bool, typer.Option("--all", help="Also what is settled or gone.")]
-Whom = Annotated[str, typer.Argument(metavar="ID", help="A session, such as S1.")]
 
 
 class Kind(StrEnum):
@@ -22,14 +21,6 @@ class Kind(StrEnum):
     fyi = "fyi"
     need_input = "need_input"
     interface_ready = "interface_ready"
-
-
-class Wanted(StrEnum):
-    """What you ask for."""
-
-    review = "review"
-    help = "help"
-    implement = "implement"
 
 
 @app.command(epilog="Example: televibe inbox · televibe inbox S12 --json")
@@ -142,27 +133,3 @@ def todo(
         return run(say(repo, "complete_todo", {"todo_id": done.upper()}, Out.to(), told="{id} is done", as_json=as_json))
     arguments = {"message": spoken(text), "to_session": for_.upper() if for_ else None}
     return run(say(repo, "add_todo", arguments, Out.to(), told="{id} is part of its briefs until it is done", as_json=as_json))
-
-
-@app.command(epilog="Example: televibe requests --all --json")
-def requests(repo: Repo = HERE, everything: Everything = False, as_json: Json = False) -> int:
-    """List what sessions ask of each other, and the answers."""
-    from orchestrator.doors.talk import show_requests
-
-    return run(show_requests(repo, Out.to(), everything=everything, as_json=as_json))
-
-
-@app.command(epilog='Example: televibe request S2 "Is the token check safe?" --type review')
-def request(
-    session_id: Whom,
-    text: Text,
-    repo: Repo = HERE,
-    kind: Annotated[Wanted, typer.Option("--type", help="What you ask for.")] = Wanted.help,
-    as_json: Json = False,
-) -> int:
-    """Ask a session for a review, for help, or to implement something. Its answer comes to your inbox."""
-    from orchestrator.doors.talk import say
-
-    arguments = {"to_session": session_id.upper(), "request_type": kind.value, "context": spoken(text)}
-    told = "{id} was made of {to_session}; `televibe requests` shows how it goes"
-    return run(say(repo, "create_request", arguments, Out.to(), told=told, as_json=as_json))

@@ -33,7 +33,7 @@ from orchestrator.engine.intents import (
     stop_goal,
     stop_session,
 )
-from orchestrator.engine.reply import reply
+from orchestrator.engine.reply import answer_request, reply
 from orchestrator.engine.workflows import go_on, pause
 from orchestrator.engine.workplace import Workplace, workplace
 from orchestrator.nouns.errors import TeleVibeError, Unknown, UsageError
@@ -41,6 +41,7 @@ from orchestrator.nouns.event import Event, EventKind
 from orchestrator.nouns.work import GoalState, Task
 from orchestrator.verbs.converse import (
     COMMANDS,
+    Answer,
     AskAbout,
     Command,
     Decide,
@@ -58,6 +59,7 @@ HELP = """Say what you want, in plain words: it becomes a goal. While a plan wai
   yes · no · drop task 2 · use S12 for the tests · task 3 after task 1
 Ask:      what is S7 doing? · why S12? · how far is G2? · what did G2 cost?
 Tell:     S7: please also handle the empty file · M3: the second column (answers a message) · decide cents because floats lose money
+          R3: yes, since … (answers a request made of you) · accept R3 · decline R3: ask S2
 Stages:   /workflow tdd add a --verbose flag (instead of a plan) · /workflow G2 (how far it is) · /workflow (what there is)
 Commands: sessions · goals · inbox · plan · stop [S7|G2] · pause G2 · resume S7|G2 · quit         (Alt+Enter: a new line)"""
 
@@ -141,6 +143,8 @@ class Chat:
                 await instruct(self._place.deps, await self._ours(session_id), text)
             case Reply(message_id=message_id, text=text):
                 self._out.line(await reply(self._place.deps, message_id, text))
+            case Answer(request_id=request_id, text=text, how=how):
+                self._out.line(await answer_request(self._place.deps, request_id, text, how))
             case Decide(decision=decision, why=why):
                 await call_tool(self._place.deps, Caller(None), "record_decision", {"decision": decision, "rationale": why})
             case Flow() as flow:
@@ -221,7 +225,8 @@ class Chat:
     async def _list_sessions(self) -> None:
         async with self._place.store.reading() as store:
             for session in await store.sessions(self._place.deps.project.id, live_only=True):
-                self._out.line(f"{session.id:<5} {session.role:<12} {session.state.value:<8} {session.branch}  {session.title}")
+                of = f" (of {session.parent})" if session.parent else ""
+                self._out.line(f"{session.id:<5} {session.role:<12} {session.state.value:<8} {session.branch}  {session.title}{of}")
 
     async def _list_goals(self) -> None:
         async with self._place.store.reading() as store:
@@ -233,7 +238,9 @@ class Chat:
             messages = [m for m in await store.messages(self._place.deps.project.id) if m.to_session is None and m.state.open]
         for message in messages:
             self._out.line(f"{message.id:<5} from {message.sender} ({message.type.value}): {message.content}")
-        self._out.line("answer with M3: …" if messages else "nothing new for you", Tone.quiet)
+        self._out.line(
+            "answer with M3: …, a request with R3: … (or accept R3, decline R3: …)" if messages else "nothing new for you", Tone.quiet
+        )
 
     async def _waiting_goal(self) -> str | None:
         async with self._place.store.reading() as store:

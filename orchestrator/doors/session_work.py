@@ -14,12 +14,13 @@ from orchestrator.doors.output import Out, Tone
 from orchestrator.doors.progress import Watch
 from orchestrator.doors.unread import going_on_unread
 from orchestrator.engine.background import start_in_background
+from orchestrator.engine.engine import CURSOR
 from orchestrator.engine.intents import instruct, resume_session, stop_session
 from orchestrator.engine.lock import holder
 from orchestrator.engine.projects import availability
 from orchestrator.engine.sessions import adopt_session, close_session, new_session
 from orchestrator.engine.workplace import Workplace, workplace
-from orchestrator.nouns.event import Event, EventKind
+from orchestrator.nouns.event import TRIGGERS, Event, EventKind
 from orchestrator.nouns.session import Session
 
 JOB_OVER = {EventKind.job_done, EventKind.job_failed, EventKind.job_cancelled}
@@ -87,6 +88,7 @@ async def wake_session(repo: Path, session_id: str, out: Out, *, as_json: bool) 
     """Let a stopped session take work again."""
     async with workplace(Home.find(), repo, engine=False) as place:
         session = await resume_session(place.deps, (await _session(place, session_id)).id)
+        await _have_it_done(place)
     out.document(session) if as_json else out.line(f"{session.id} takes work again")
     return 0
 
@@ -95,6 +97,7 @@ async def end_session(repo: Path, session_id: str, out: Out, *, as_json: bool) -
     """Remove its worktree; keep its branch, and what was not committed under a ref."""
     async with workplace(Home.find(), repo, engine=False) as place:
         closed = await close_session(place.deps, (await _session(place, session_id)).id)
+        await _have_it_done(place)
     if as_json:
         out.document({"session": closed.session, "kept": list(closed.kept)})
         return 0
@@ -102,6 +105,14 @@ async def end_session(repo: Path, session_id: str, out: Out, *, as_json: bool) -
     for ref in closed.kept:
         out.line(f"what was not committed is kept: git show {ref}")
     return 0
+
+
+async def _have_it_done(place: Workplace) -> None:
+    """Requests that go to another session, or messages that waited: an engine does it, if there is anything of that."""
+    async with place.store.reading() as store:
+        behind = await store.events(after=await store.cursor(CURSOR), kinds=sorted(TRIGGERS), limit=1)
+    if behind:
+        start_in_background(place.home)
 
 
 async def _session(place: Workplace, session_id: str) -> Session:

@@ -10,6 +10,7 @@ from typing import Any, assert_never
 from orchestrator.boundaries.git.repository import Repository
 from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.store.glance import sessions_at_a_glance
+from orchestrator.doors.assignments import print_assignments
 from orchestrator.doors.opening import Opened, opened, session_of
 from orchestrator.doors.output import Out, Tone, ago, one_line, usd, visible
 from orchestrator.nouns.errors import ConfigError
@@ -17,6 +18,7 @@ from orchestrator.nouns.interface import Export, ExportStatus
 from orchestrator.nouns.job import Job, JobState
 from orchestrator.nouns.session import Role, Session, SessionState
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
+from orchestrator.verbs.hierarchy import children
 from orchestrator.verbs.roles import role_table
 
 DIFF_BYTES = 50_000_000
@@ -28,7 +30,9 @@ async def list_sessions(repo: Path, out: Out, *, everything: bool, as_json: bool
     if as_json:
         out.document(sessions)
     elif sessions:
-        out.table(("id", "role", "state", "agent", "branch", "changed", "cost", "works on"), [_session_row(s) for s in sessions])
+        family = any(s.parent for s in sessions)
+        headings = ("id", *(["of"] if family else []), "role", "state", "agent", "branch", "changed", "cost", "works on")
+        out.table(headings, [_session_row(s, family=family) for s in sessions])
     else:
         out.line('no sessions yet — `televibe goal "…"` or `televibe session new` makes one')
     return 0
@@ -46,9 +50,11 @@ async def _sessions(repo: Path) -> list[Session]:
         return await view.sessions(door.project.id)
 
 
-def _session_row(session: Session) -> list[str | tuple[str, Tone]]:
+def _session_row(session: Session, *, family: bool) -> list[str | tuple[str, Tone]]:
+    """``family``: a column for whose child it is, where anybody is one."""
     return [
         (session.id, Tone.name),
+        *([session.parent or "-"] if family else []),
         session.role,
         (session.state.value, session_tone(session.state)),
         session.agent,
@@ -84,12 +90,17 @@ async def show_session(repo: Path, session_id: str, out: Out, *, as_json: bool) 
         session = await session_of(view, door.project, session_id)
         jobs = await view.jobs(session_id=session.id)
         exports = await view.exports(door.project.id, session_id=session.id)
+        below = children(await view.sessions(door.project.id), session.id)
+        given = await view.assignments(door.project.id)
     role = _role(door, session)
+    mine = [a for a in given if session.id in {a.parent, a.child}]
     if as_json:
         rights = {"allowed_actions": role.allowed_actions, "writes": role.writes} if role else {}
-        out.document({**session.model_dump(mode="json"), **rights, "jobs": jobs, "exports": exports})
+        family = {"children": [s.id for s in below], "assignments": mine}
+        out.document({**session.model_dump(mode="json"), **rights, **family, "jobs": jobs, "exports": exports})
     else:
-        _print_session(out, session, role, jobs, exports)
+        _print_session(out, session, role, jobs, exports, [s for s in below if s.live])
+        print_assignments(out, mine)
     return 0
 
 
@@ -101,12 +112,16 @@ def _role(door: Opened, session: Session) -> Role | None:
         return None
 
 
-def _print_session(out: Out, session: Session, role: Role | None, jobs: Sequence[Job], exports: Sequence[Export]) -> None:
+def _print_session(
+    out: Out, session: Session, role: Role | None, jobs: Sequence[Job], exports: Sequence[Export], below: Sequence[Session]
+) -> None:
     out.line(f"{session.id}  {session.role}, {session.state.value}", session_tone(session.state))
     facts = {
         "works on": session.title,
         "goal": session.goal_id or "",
         "team": session.team or "",
+        "parent": session.parent or "",
+        "children": ", ".join(f"{s.id} ({s.role}, {s.state.value})" for s in below),
         "may": ", ".join(role.allowed_actions) if role else "(.televibe/config.yaml does not tell: televibe doctor)",
         "writes": (", ".join(role.writes) or "nothing") if role else "",
         "branch": session.branch + (" (adopted)" if session.adopted else ""),

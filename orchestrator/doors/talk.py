@@ -10,7 +10,7 @@ from orchestrator.doors.opening import opened, session_of
 from orchestrator.doors.output import Out, Tone, ago, one_line
 from orchestrator.nouns.interface import Export, ExportStatus
 from orchestrator.nouns.knowledge import Todo
-from orchestrator.nouns.message import Message, MessageState, Request, RequestState
+from orchestrator.nouns.message import Message, MessageState, MessageType, Request, RequestState
 
 Row = list[str | tuple[str, Tone]]
 TONES = {
@@ -58,6 +58,8 @@ def _print_message(out: Out, message: Message) -> None:
     out.line(head, TONES[message.state])
     for line in message.content.splitlines():
         out.line(f"  {line}")
+    if message.type is MessageType.request and message.to_session is None and message.state.open:
+        out.line(f'  answer it: televibe request complete {message.request_id} "…"   (or accept, decline)', Tone.quiet)
 
 
 async def show_exports(
@@ -133,6 +135,8 @@ async def show_requests(repo: Path, out: Out, *, everything: bool, as_json: bool
         out.document(found)
     elif found:
         out.table(("id", "state", "from", "to", "type", "what", "answer"), [_request_row(r) for r in found])
+        if any(r.of_user and r.state.open for r in found):
+            out.line('answer yours with: televibe request complete R3 "…"   (or accept, decline)', Tone.quiet)
     else:
         out.line("nobody waits for anybody" + ("" if everything else "; --all shows what ended"))
     return 0
@@ -141,7 +145,9 @@ async def show_requests(repo: Path, out: Out, *, everything: bool, as_json: bool
 def _request_row(request: Request) -> Row:
     state = (request.state.value, TONES[request.state])
     asker = request.from_session or "you"
-    return [(request.id, Tone.name), state, asker, request.receiver, request.type.value, request.context, request.response]
+    to = "you" if request.of_user else request.to_session or request.receiver
+    by = f"{request.answered_by}: " if request.answered_by not in {"", request.to_session} else ""
+    return [(request.id, Tone.name), state, asker, to, request.type.value, request.context, by + request.response]
 
 
 async def say(repo: Path, tool: str, arguments: dict[str, Any], out: Out, *, told: str, as_json: bool) -> int:
@@ -150,7 +156,7 @@ async def say(repo: Path, tool: str, arguments: dict[str, Any], out: Out, *, tol
     from orchestrator.engine.coordination.tool import Caller
     from orchestrator.engine.coordination.tools import call_tool
     from orchestrator.engine.workplace import workplace
-    from orchestrator.nouns.event import EventKind
+    from orchestrator.nouns.event import TRIGGERS
 
     home = Home.find()
     async with workplace(home, repo, engine=False) as place:
@@ -158,8 +164,8 @@ async def say(repo: Path, tool: str, arguments: dict[str, Any], out: Out, *, tol
             before = await store.last_event_id()
         answer = await call_tool(place.deps, Caller(None), tool, {k: v for k, v in arguments.items() if v not in {None, ""}})
         async with place.store.reading() as store:
-            calls = await store.events(after=before, kinds=[EventKind.session_called], limit=1)
-    if calls:
+            work = await store.events(after=before, kinds=sorted(TRIGGERS), limit=1)
+    if work:
         start_in_background(home)
     fields = answer.model_dump(mode="json", by_alias=True)
     out.document(fields) if as_json else out.line(told.format(**{**fields, "ids": ", ".join(fields.get("ids", []))}))

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from graphs.post import acknowledge
+from graphs.post import acknowledge, call
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.engine.projects import agent_of
 from orchestrator.nouns.errors import AgentError, Refused, UsageError
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Job
+from orchestrator.nouns.message import MessageState
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.nouns.work import Goal, GoalState
 from orchestrator.verbs.agent_kinds import check_agent_kind
@@ -186,6 +187,7 @@ async def resume_session(deps: Deps, session_id: str) -> Session:
         resumed = _changed(session, SessionState.idle)
         await tx.put(resumed)
         await tx.record(_session_event(session, EventKind.session_resumed, f"{session_id} takes work again"))
+        await call(tx, deps, resumed, await tx.messages(deps.project.id, to_session=session_id, states=[MessageState.queued]))
         return resumed
 
 

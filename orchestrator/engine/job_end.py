@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from graphs.assignments import awaits
 from graphs.post import acknowledge
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Reading
@@ -66,7 +67,8 @@ async def end_job(deps: Deps, job: Job, session: Session, ending: Ending) -> Non
     fed = await feed_team(deps, job, session, made.get("head_commit", "")) if well else None
     async with deps.store.writing() as tx:
         current, session = await tx.job(job.id), await tx.session(session.id)
-        wrong = await _nothing_made(tx, current, deps.roles[session.role], ending, made)
+        waits = await awaits(tx, deps.project.id, session.id)
+        wrong = "" if waits else await _nothing_made(tx, current, deps.roles[session.role], ending, made)
         error = ending.error or wrong
         state = JobState.failed if error and ending.state is JobState.done else ending.state
         if current.stop_requested and state is JobState.failed:

@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 from typing import Any, assert_never
 
+from graphs.assignments import usd_left, used_up
 from graphs.decide import left_usd
 from graphs.keep_up import bring_up
 from graphs.state import Deps
@@ -74,6 +75,8 @@ async def _begin(deps: Deps, job_id: str) -> tuple[Job, Session] | None:
             return None
         session = await tx.session(job.session_id)
         refusal = _refusal(deps, job, session, left, await tx.spent_usd(goal_id=job.goal_id) if job.goal_id else 0.0)
+        if refusal is None and (line := await used_up(tx, deps, session)):
+            refusal = JobState.failed, line
         if refusal is not None:
             state, error = refusal
             ended = job.model_copy(update={"state": state, "error": error, "finished_at": deps.now()})
@@ -138,6 +141,13 @@ async def _endpoint(deps: Deps, job: Job, session: Session, mcp_url: str) -> Mcp
         return McpEndpoint(url=mcp_url, token=await issue(tx, session, deps.now(), job))
 
 
+async def _budget(deps: Deps, job: Job, session: Session) -> float:
+    """US dollars that the agent may use: the least that the day, the goal and its parents' caps leave."""
+    below = await usd_left(deps, session)
+    left = await left_usd(deps, job.goal_id)
+    return max(0.0, left if below is None else min(left, below))
+
+
 async def _converse(deps: Deps, agent: Agent, job: Job, session: Session, mcp_url: str) -> Ending:
     home = deps.home.session_dir(session.id)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -153,7 +163,7 @@ async def _converse(deps: Deps, agent: Agent, job: Job, session: Session, mcp_ur
         conversation=session.conversation,
         home=str(home),
         attempt=job.attempt,
-        budget_usd=max(0.0, await left_usd(deps, job.goal_id)),
+        budget_usd=await _budget(deps, job, session),
         call_tool=in_process(deps, session, job),
         mcp=await _endpoint(deps, job, session, mcp_url),
         news=Unread(deps, session, job).line,

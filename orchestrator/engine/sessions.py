@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from graphs.state import Deps
 from graphs.work_nodes import session_created
+from orchestrator.engine.coordination.closing import let_go
 from orchestrator.engine.coordination.identity import revoke
 from orchestrator.nouns.errors import BranchTaken, Refused, Unknown
 from orchestrator.nouns.event import EventKind, NewEvent
@@ -89,6 +90,7 @@ async def close_session(deps: Deps, session_id: str) -> Closed:
         await revoke(tx, await tx.tokens(session_id), deps.now())
         text = f"{session_id} was closed; its work is on branch {session.branch}" + (f" and {kept[0]}" if kept else "")
         await tx.record(_event(deps, closed, EventKind.session_closed, text, {"kept": kept, "branch": session.branch}))
+        await let_go(tx, deps, closed)
     return Closed(closed, tuple(kept))
 
 

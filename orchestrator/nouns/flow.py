@@ -127,12 +127,12 @@ class Assignment(Noun):
 
     id: str  # "A1" …
     project_id: str
-    parent: str
+    parent: str | None  # None: the user
     child: str
     instruction: str
     state: AssignmentState = AssignmentState.open
     job_id: str | None = None
-    awaited: bool = False  # the parent ended its turn for it, and is called when all that it awaits is over
+    awaited: bool = False  # the parent ends its turn for it, and is called when all that it awaits is over; False again once it was
     result: str = ""  # the job's summary, or why it failed
     created_at: Moment
     updated_at: Moment

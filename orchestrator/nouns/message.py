@@ -127,6 +127,7 @@ class Request(Noun):
     context: str  # what is wanted
     state: RequestState = RequestState.pending
     response: str = ""  # the result, or the reason for declining
+    answered_by: str = ""  # who completed or declined it: ``S12``, ``the user``, ``TeleVibe``
     created_at: Moment
     updated_at: Moment
     expires_at: Moment
@@ -135,3 +136,30 @@ class Request(Noun):
     def receiver(self) -> str:
         """How a reader is told whom it was made of: ``S12``, ``any security``, ``the user``."""
         return self.to_session or (f"any {self.to_role}" if self.to_role else "the user")
+
+    @property
+    def unassigned(self) -> bool:
+        """True while a session is to be found for it."""
+        return self.state is RequestState.pending and self.to_session is None and bool(self.to_role)
+
+    @property
+    def of_user(self) -> bool:
+        """True when the user is asked."""
+        return self.to_session is None and not self.to_role
+
+
+OPEN_REQUESTS = tuple(state for state in RequestState if state.open)
+"""States in which somebody still waits for the answer."""
+
+
+class Matter(Noun):
+    """What a request is about, as git has it: the asker's work, for whoever is to look at it."""
+
+    request_id: str
+    type: RequestType
+    from_session: str
+    branch: str
+    base: str  # where the asker's own commits begin
+    head: str
+    files: tuple[str, ...] = ()  # changed between the two
+    uncommitted: int = 0  # files of its worktree that are in no commit yet

@@ -153,6 +153,7 @@ class TalkPolicy(Noun):
 
     message_hours: float = Field(default=48.0, gt=0)  # then it expires, and its sender is told
     request_hours: float = Field(default=48.0, gt=0)
+    sessions_for_requests: int = Field(default=3, ge=0, le=100)  # live ones of a role, up to which another is made for a request
     hops: int = Field(default=4, ge=0, le=100)  # a message that so many woken jobs led to wakes nobody any more
     messages_per_minute: int = Field(default=30, ge=1)  # of one session
     calls_per_minute: int = Field(default=600, ge=1)  # of one session, all tools together

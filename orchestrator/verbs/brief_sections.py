@@ -8,10 +8,11 @@ from typing import NamedTuple
 from orchestrator.nouns.interface import DependencyState, Export, ExportStatus
 from orchestrator.nouns.job import Handoff
 from orchestrator.nouns.knowledge import Decision
-from orchestrator.nouns.message import Message
+from orchestrator.nouns.message import Matter, Message
 from orchestrator.nouns.policy import Topology
 from orchestrator.nouns.session import Session
 from orchestrator.verbs.brief_sources import BriefSources
+from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.quote import block, inline, quoted_lines
 from orchestrator.verbs.tokens import estimate
 from orchestrator.verbs.words import overlap, words
@@ -65,6 +66,7 @@ def drafts(sources: BriefSources) -> list[Draft]:
         Draft("Sent back to you", 6, tuple(_feedback(sources)), together=False, certain=1),
         Draft("Handed over to you", 7, tuple(_handoff(h, sources.nonce) for h in sources.handoffs), together=False),
         Draft("Messages for you", 5, tuple(_messages(sources)), together=False, certain=1),
+        Draft("What you are asked about", 3, tuple(_matter(m, sources.nonce) for m in sources.matters), together=False),
         Draft("Left for you to do", 2, tuple(_todos(sources)), together=True),
     ]
     shared = [
@@ -132,6 +134,21 @@ def _message(message: Message, limit: int, nonce: str) -> Entry:
     reply = f", in reply to your {message.in_reply_to}" if message.in_reply_to else ""
     ours = (f"{message.id} from {message.sender}, {what}{reply}:",)
     return Entry(message.id, ours, tuple(quoted_lines(message.content, limit, nonce)))
+
+
+def _matter(matter: Matter, nonce: str) -> Entry:
+    """The asker's work: where it is, and how it is read without leaving one's own worktree."""
+    base, head, branch = matter.base[:12], matter.head[:12], inline(matter.branch, PATH_LIMIT, nonce)
+    where = f"{matter.request_id} ({matter.type.value}) of {matter.from_session}: branch {branch}"
+    if matter.base == matter.head:
+        ours = [f"{where}, at {head}, no commits of its own yet. `git show {head}:PATH` reads a file of it."]
+    else:
+        how = f"`git diff {base}...{head}` shows the change, `git show {head}:PATH` a file"
+        ours = [f"{where}, commits {base}..{head}. {how}."]
+    if matter.uncommitted:
+        ours.append(f"{counted(matter.uncommitted, 'file')} of its worktree had changes in no commit when this was written.")
+    theirs = (f"| Files: {_paths(matter.files, nonce)}",) if matter.files else ()
+    return Entry(matter.request_id, tuple(ours), theirs)
 
 
 def _exports(sources: BriefSources) -> Iterator[Entry]:

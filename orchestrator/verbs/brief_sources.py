@@ -6,7 +6,7 @@ from orchestrator.nouns.base import Noun
 from orchestrator.nouns.interface import Dependency, Export
 from orchestrator.nouns.job import Handoff
 from orchestrator.nouns.knowledge import Decision, Todo
-from orchestrator.nouns.message import Message
+from orchestrator.nouns.message import Matter, Message
 from orchestrator.nouns.policy import Topology
 from orchestrator.nouns.session import Role, Session
 
@@ -24,6 +24,7 @@ class BriefSources(Noun):
     handoffs: tuple[Handoff, ...] = ()  # of the predecessors' work
     exports: tuple[Export, ...] = ()  # of other sessions, most relevant first
     messages: tuple[Message, ...] = ()  # not acknowledged yet, oldest first
+    matters: tuple[Matter, ...] = ()  # what the requests among them are about
     todos: tuple[Todo, ...] = ()  # open, for this session or for whoever comes to it
     awaited: tuple[tuple[Dependency, Export | None], ...] = ()  # what it waits for, and what is promised, declared or gone
     dependents: tuple[Dependency, ...] = ()  # what others need of it

@@ -45,6 +45,15 @@ class Reply:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """The user's answer to a request that was made of them. ``how``: "complete", "decline" or "accept"; ``text`` may be empty."""
+
+    request_id: str
+    text: str
+    how: str = "complete"
+
+
+@dataclass(frozen=True)
 class Decide:
     """Something the user settles, and why."""
 
@@ -71,6 +80,7 @@ COMMANDS = ("help", "sessions", "goals", "inbox", "log", "stop", "pause", "resum
 _FLOW = re.compile(r"^\s*(?:/workflow(?:\s+(\S+)(?:\s+(.+))?)?|workflow(?:\s+(G\d+))?)\s*$", re.I | re.S)
 _TELL = re.compile(r"^\s*(?:@?(S\d+)\s*[:,]\s+|(?:tell|ask)\s+(S\d+)\s+(?:to|that)\s+)(.+)$", re.I | re.S)
 _REPLY = re.compile(r"^\s*@?(M\d+)\s*[:,]\s+(.+)$", re.I | re.S)
+_ANSWER = re.compile(r"^\s*(?:(accept|decline|complete|answer)\s+@?(R\d+)\b\s*[:,]?|@?(R\d+)\s*[:,]\s)\s*(.*)$", re.I | re.S)
 _DECIDE = re.compile(r"^\s*/?decide\s*:?\s+(.+?)(?:\s+because\s+(.+))?$", re.I | re.S)
 _WHY = re.compile(r"^\s*why\s+(?:did you (?:choose|pick|use)\s+)?([SGT]\d+)\b", re.I)
 _COST = re.compile(r"^\s*(?:what (?:did|does|has)|how much)\b.*\b(?:cost|spent?)\b", re.I)
@@ -80,7 +90,7 @@ _STEERS = re.compile(r"^\s*(?:resume\b|pause\s+G\d+\s*$)", re.I)
 _STOP = re.compile(r"^\s*/?stop(?:\s+([SG]\d+))?\s*$", re.I)
 
 
-Line = Command | AskAbout | Tell | Reply | Decide | Flow | NewGoal
+Line = Command | AskAbout | Tell | Reply | Answer | Decide | Flow | NewGoal
 
 
 def understand_line(text: str, session_ids: Collection[str]) -> Line:
@@ -108,6 +118,9 @@ def understand_line(text: str, session_ids: Collection[str]) -> Line:
         return AskAbout("status", status[1].upper())
     if reply := _REPLY.match(line):
         return Reply(reply[1].upper(), reply[2].strip())
+    if answer := _ANSWER.match(line):
+        how = (answer[1] or "complete").lower()
+        return Answer((answer[2] or answer[3]).upper(), answer[4].strip(), "complete" if how == "answer" else how)
     if tell := _TELL.match(line):
         return Tell((tell[1] or tell[2]).upper(), tell[3].strip())
     return NewGoal(line)

@@ -29,4 +29,5 @@ tests after each merge. Do not add features. Tell the sessions whose work you ha
 
 ORCHESTRATOR = """\
 You do not write code. Find out what the sessions have, need and wait for; settle what they disagree on, with the reason; and see that \
-each piece of work is with the session that fits it best."""
+each piece of work is with the session that fits it best. Make a session for a piece that nobody fits (spawn_session), give work whole \
+and with what is needed for it (assign), and end your turn while it is done (wait_for). Judge each result before you build on it."""

@@ -98,6 +98,40 @@ def recommend(
     )
 
 
+def best_of_role(
+    context: str,
+    type_: TaskType,
+    role: str,
+    candidates: Sequence[Candidate],
+    hits: Sequence[Hit],
+    roles: Mapping[str, Role],
+    *,
+    now: datetime,
+) -> Recommendation | None:
+    """The session of ``role`` that knows most of what a request is about; None when there is none that takes work.
+
+    Unlike in ``recommend``, the role is given: whoever has it will do, and one that is related only does it better.
+    """
+    able = [c for c in candidates if c.session.role == role and c.session.live and c.session.state is not SessionState.stopped]
+    if not able:
+        return None
+    asked, found, rarity = words(context), _hits_by_session(hits), _rarity([_known(c) for c in able])
+    weighed = sorted(
+        (_weigh(c, context, asked, type_, roles, found.get(c.session.id, 0.0), rarity, now) for c in able),
+        key=lambda w: (w.candidate.queued, -w.score, int(w.candidate.session.id[1:])),
+    )
+    ranked = tuple(Scored(session=w.candidate.session.id, score=round(w.score, 4), reason=w.because) for w in weighed)
+    best = weighed[0]
+    return Recommendation(
+        type=type_,
+        role=role,
+        session=best.candidate.session.id,
+        reason=best.because,
+        confidence=round(min(1.0, best.score), 3),
+        alternatives=ranked[1 : RUNNERS_UP + 1],
+    )
+
+
 def _weigh(
     candidate: Candidate,
     instruction: str,

@@ -76,6 +76,7 @@ def test_goals_come_with_their_tasks(shop: Shop, capsys: pytest.CaptureFixture[s
 
 def test_a_session_is_shown_with_its_jobs_and_exports(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     told = json.loads(read(shop, capsys, "session", "show", "s1", "--json").out)
+    assert (told["parent"], told["children"], told["assignments"]) == (None, [], [])
     assert told["branch"] == "televibe/g1-total"
     assert [job["id"] for job in told["jobs"]] == ["J1"]
     assert [export["name"] for export in told["exports"]] == ["total"]

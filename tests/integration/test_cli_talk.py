@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 
 from orchestrator.boundaries.store.sql import open_store
+from orchestrator.engine.coordination.tool import Caller
+from orchestrator.engine.coordination.tools import call_tool
 from orchestrator.engine.lock import EngineLock
+from orchestrator.engine.workplace import workplace
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import JobState
 from orchestrator.nouns.message import Author, Message, MessageState, MessageType
@@ -144,9 +147,66 @@ def test_a_request_of_the_user(shop: Shop, capsys: pytest.CaptureFixture[str]) -
     made = document(shop, capsys, "request", "S1", "Is it safe?", "--type", "review")
     assert (made["id"], made["from_session"], made["state"]) == ("R1", "the user", "pending")
     assert "R1  pending  you   S1  review  Is it safe?" in tell(shop, capsys, "requests").out
+    assert document(shop, capsys, "request", "--type", "review", "s1", "Is it safe?")["id"] == "R2", "the user may ask again"
     bad = tell(shop, capsys, "request", "S1", "Is it safe?", "--type", "approve")
     assert bad.status == 2
     assert "review" in bad.err
+
+
+def test_a_request_to_a_role_and_one_that_nobody_has(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    with engine_elsewhere(shop):
+        assert tell(shop, capsys, "request", "security", "Look at S1").out == (
+            "R1 goes to a security; `televibe requests` shows how it goes\n"
+        )
+        assert document(shop, capsys, "request", "make", "reviewer", "and you")["to_role"] == "reviewer"
+    assert "R1  pending  you   any security  help  Look at S1" in tell(shop, capsys, "requests").out
+    assert [e["data"]["id"] for e in document(shop, capsys, "log") if e["kind"] == "request.unassigned"] == ["R1", "R2"]
+    refused = tell(shop, capsys, "request", "wizard", "do magic")
+    assert (refused.status, "there is no role 'wizard' — roles: implementer" in refused.err) == (2, True)
+
+
+def asked_by_s1(shop: Shop) -> None:
+    """S1 asks the user two things."""
+
+    async def ask() -> None:
+        async with workplace(shop.home, shop.repo, engine=False) as place:
+            async with place.store.reading() as view:
+                session = await view.session("S1")
+            for context in ("Which bank?", "Which currency?"):
+                wanted = {"to_session": "user", "request_type": "help", "context": context}
+                await call_tool(place.deps, Caller(session, place.deps.roles["implementer"]), "create_request", wanted)
+
+    asyncio.run(ask())
+
+
+def test_what_a_session_asks_of_the_user_is_answered_once(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    asked_by_s1(shop)
+    shown = tell(shop, capsys, "inbox").out
+    assert "R1 (help): Which bank?" in shown
+    assert 'answer it: televibe request complete R1 "…"' in shown
+    listed = tell(shop, capsys, "requests").out
+    assert "R1  pending  S1    you  help  Which bank?" in listed
+    assert "answer yours with: televibe request complete" in listed
+    with engine_elsewhere(shop):
+        assert tell(shop, capsys, "request", "accept", "r1").out.startswith("R1 is yours; answer it with `televibe request complete R1")
+        assert tell(shop, capsys, "request", "complete", "R1", "the second").out == "R1 is answered; S1 goes on with it\n"
+        assert document(shop, capsys, "request", "decline", "R2", "ask the bank")["state"] == "declined"
+        for words in (("complete", "R1", "the first"), ("decline", "R1", "no"), ("accept", "R1")):
+            again = tell(shop, capsys, "request", *words)
+            assert (again.status, again.out) == (1, "")
+            assert "R1 is completed already; the user answered it" in again.err
+        assert "R2 is declined already; the user answered it" in tell(shop, capsys, "reply", "M3", "euro").err
+    ended = document(shop, capsys, "requests", "--all")
+    assert [(r["id"], r["state"], r["answered_by"], r["response"]) for r in ended] == [
+        ("R1", "completed", "the user", "the second"),
+        ("R2", "declined", "the user", "ask the bank"),
+    ]
+    assert [m.content for m in stored(shop) if m.to_session == "S1"] == [
+        "R1 was completed: the second",
+        "R2 was declined: ask the bank",
+    ]
+    other = tell(shop, capsys, "request", "complete", "R9", "x")
+    assert (other.status, "no request R9" in other.err) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -161,6 +221,11 @@ def test_a_request_of_the_user(shop: Shop, capsys: pytest.CaptureFixture[str]) -
         ("reply", "no such", "hello"),
         ("decide", "  "),
         ("request", "S1", "\x00"),
+        ("request", "S77", "hello"),
+        ("request", "wizard", "hello"),
+        ("request", "complete", "R99", "hello"),
+        ("request", "decline", "R1", ""),
+        ("request", "accept", "no such"),
         ("todo", "hello", "--for", "S77"),
     ],
 )

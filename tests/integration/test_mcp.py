@@ -31,7 +31,7 @@ from orchestrator.engine.engine import Engine
 from orchestrator.nouns.errors import NotReady
 from orchestrator.verbs.rights import may_call
 from orchestrator.verbs.roles import role_table
-from tests.served import Answer, Served, reopened, served
+from tests.served import Answer, Served, reopened, served, settled
 
 SECRET_WORDS = "for S4 only"
 
@@ -66,6 +66,7 @@ async def test_a_generic_client_lists_and_calls_every_tool_with_its_example(plac
             assert not answer.is_error, (tool.name, answer.content)
             assert isinstance(answer.content[0], types.TextContent)
             assert json.loads(answer.content[0].text) == answer.structured_content
+        await settled(place.home)
         resources = (await client.list_resources()).resources
         assert [resource.uri for resource in resources] == list(RESOURCES)
         for resource in resources:
@@ -160,14 +161,24 @@ def _with(tool: Tool, value: Any, parameter: str | None = None) -> dict[str, Any
     return {**tool.example, parameter or _texts(tool)[0]: value}
 
 
-def _ids(tool: Tool, ids: dict[str, str]) -> dict[str, Any]:
+def _ids(tool: Tool, ids: dict[str, Any]) -> dict[str, Any]:
     """The example with ids of the wrong kind; a tool that takes none gets one as a claim."""
     taken = {name: ids[name] for name in ids if name in tool.example}
     return {**tool.example, **(taken or {_claim(tool): ids["to_session"]})}
 
 
-UNKNOWN = dict.fromkeys(("to_session", "on_session"), "S999") | {"message_id": "M999", "request_id": "R999", "todo_id": "O999"}
-OF_S4 = dict.fromkeys(("to_session", "on_session"), "S4") | {"message_id": "M2", "request_id": "R2", "todo_id": "O2"}
+UNKNOWN: dict[str, Any] = dict.fromkeys(("to_session", "on_session"), "S999") | {
+    "message_id": "M999",
+    "request_id": "R999",
+    "todo_id": "O999",
+    "assignments": ["A999"],
+}
+OF_S4: dict[str, Any] = dict.fromkeys(("to_session", "on_session"), "S4") | {
+    "message_id": "M2",
+    "request_id": "R2",
+    "todo_id": "O2",
+    "assignments": ["A2"],
+}
 
 
 def _deep(levels: int) -> Any:

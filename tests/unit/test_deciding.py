@@ -18,7 +18,7 @@ from orchestrator.nouns.work import Task, TaskState, TaskType
 from orchestrator.verbs.advance import Progress, turn
 from orchestrator.verbs.branches import branch_for, check_branch_name, numbered, taken_by
 from orchestrator.verbs.classify import classify
-from orchestrator.verbs.converse import AskAbout, Command, Decide, Flow, NewGoal, Reply, Tell, understand_line
+from orchestrator.verbs.converse import Answer, AskAbout, Command, Decide, Flow, NewGoal, Reply, Tell, understand_line
 from orchestrator.verbs.edit_plan import Approve, Deny, Edit, answer_of, edit
 from orchestrator.verbs.plan import check_draft, plan, tasks_of
 from orchestrator.verbs.preflight import preflight
@@ -268,6 +268,11 @@ def test_what_a_line_in_the_chat_is() -> None:
     assert understand_line("what is S7 doing?", []) == AskAbout("status", "S7")
     assert understand_line("what did G2 cost?", []) == AskAbout("cost", "G2")
     assert understand_line("m3: the second column", []) == Reply("M3", "the second column")
+    assert understand_line("r3: the second one", []) == Answer("R3", "the second one")
+    assert understand_line("complete R3 the second one", []) == Answer("R3", "the second one")
+    assert understand_line("decline R3: ask S2", []) == Answer("R3", "ask S2", "decline")
+    assert understand_line("accept R3", []) == Answer("R3", "", "accept")
+    assert understand_line("R3 of the list: sort it", []) == NewGoal("R3 of the list: sort it")
     assert understand_line("decide cents because floats lose money", []) == Decide("cents", "floats lose money")
     assert understand_line("decide: tabs", []) == Decide("tabs")
     assert understand_line("inbox", []) == Command("inbox")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from graphs.post import post
+from graphs.requests import TELEVIBE, letters_of
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.nouns.event import EventKind, NewEvent
-from orchestrator.nouns.message import OPEN_MESSAGES, Author, Message, MessageState, MessageType, Request, RequestState
+from orchestrator.nouns.message import OPEN_MESSAGES, OPEN_REQUESTS, Author, Message, MessageState, MessageType, Request, RequestState
 from orchestrator.verbs.talk import tells_its_sender, worth_nothing
-
-OPEN_REQUESTS = (RequestState.pending, RequestState.accepted)
 
 
 async def expire(deps: Deps) -> int:
@@ -40,17 +39,24 @@ async def _expire_message(tx: Writing, deps: Deps, message: Message) -> None:
 
 
 async def _expire_request(tx: Writing, deps: Deps, request: Request) -> None:
-    await tx.put(request.model_copy(update={"state": RequestState.expired, "updated_at": deps.now()}))
-    text = f"{request.id} of {request.from_session or 'the user'} to {request.receiver} expired; it was {request.state.value}"
+    """Both sides see it: the asker is told and woken, the receiver is told that nobody waits any more."""
+    await tx.put(request.model_copy(update={"state": RequestState.expired, "answered_by": TELEVIBE, "updated_at": deps.now()}))
+    asker = request.from_session or "the user"
+    text = f"{request.id} of {asker} to {request.receiver} expired; it was {request.state.value}"
     await tx.record(_event(deps, EventKind.request_expired, request.to_session, text, {"id": request.id}))
+    for letter in await letters_of(tx, deps, request):
+        await tx.put(letter.model_copy(update={"state": MessageState.expired}))
     said = f"Your request {request.id} to {request.receiver} expired; it was {request.state.value}."
-    await _notice(tx, deps, request.from_session, said, MessageType.response)
+    await _notice(tx, deps, request.from_session, said, MessageType.response, request.id)
+    if not request.unassigned:
+        said = f"{request.id}, which {asker} asked of you, expired; it was {request.state.value}. Nobody waits for the answer."
+        await _notice(tx, deps, request.to_session, said, MessageType.notice, request.id)
 
 
-async def _notice(tx: Writing, deps: Deps, to: str | None, text: str, type_: MessageType) -> None:
+async def _notice(tx: Writing, deps: Deps, to: str | None, text: str, type_: MessageType, request_id: str | None = None) -> None:
     """Word by us to whoever waits, unless that session is closed."""
     if to is None or (await tx.session(to)).live:
-        await post(tx, deps, author=Author.televibe, sender=None, receivers=[to], type_=type_, content=text)
+        await post(tx, deps, author=Author.televibe, sender=None, receivers=[to], type_=type_, content=text, request_id=request_id)
 
 
 def _event(deps: Deps, kind: EventKind, session_id: str | None, text: str, data: dict[str, object]) -> NewEvent:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from pydantic import Field, field_validator
 
 from graphs.state import Deps
+from graphs.waits import circle_with, tell_circle
 from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.engine.coordination.asked import BySession, MaybeName, MaybeText, Name, SessionId
 from orchestrator.engine.coordination.tool import Caller, tool
@@ -18,6 +19,7 @@ from orchestrator.nouns.interface import Dependency, DependencyState, Export, Ex
 from orchestrator.nouns.retrieval import Document, DocumentKind
 from orchestrator.nouns.session import CHANGES, Session
 from orchestrator.verbs.registry import met_by, verify
+from orchestrator.verbs.waiting import wait_of_dependency
 
 FILE_BYTES = 1_000_000
 MOST_EXPORTS = 2_000
@@ -129,14 +131,16 @@ class DeclareDependency(BySession):
 
 class Awaited(Noun):
     name: str
-    state: DependencyState
+    state: DependencyState | None = Field(description="Null: it is not waited for, and note says why.")
     interface: Interface | None = Field(default=None, description="What meets it, or what is promised or declared so far.")
+    note: str = ""
 
 
 async def declare_dependency(deps: Deps, caller: Caller, asked: DeclareDependency) -> Awaited:
     """Say that you need an interface of another session. You are told when it is there, and when it changes or goes away.
 
-    If it is there already, the answer has it. Otherwise go on with what does not need it, or end your turn.
+    If it is there already, the answer has it. Otherwise go on with what does not need it, or end your turn. It is not waited for if
+    the other one waits for you: the note says so.
     """
     session = _a_session(caller)
     async with deps.store.writing() as tx:
@@ -155,12 +159,15 @@ async def declare_dependency(deps: Deps, caller: Caller, asked: DeclareDependenc
         )
         met = met_by([dependency], offered)
         stored = met[0].dependency if met else dependency
+        near = met[0].export if met else next((e for e in offered if _may_meet(e, dependency)), None)
+        if found := await circle_with(tx, deps, wait_of_dependency(stored)):
+            note = f"it would close a circle: {await tell_circle(tx, deps, found, caller.ids)}"
+            return Awaited(name=asked.name, state=None, interface=_interface(near) if near else None, note=note)
         await tx.put(stored)
         text = f"{session.id} needs {asked.name}" + (f" of {asked.on_session}" if asked.on_session else "") + f": {stored.state.value}"
         data = {"name": asked.name, "on": asked.on_session, "state": stored.state.value}
         kind = EventKind.dependency_declared
         await tx.record(NewEvent(kind=kind, project_id=deps.project.id, text=text, data=data, **caller.ids))
-    near = met[0].export if met else next((e for e in offered if _may_meet(e, dependency)), None)
     return Awaited(name=asked.name, state=stored.state, interface=_interface(near) if near else None)
 
 

@@ -14,6 +14,7 @@ from orchestrator.nouns.errors import Refused
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.message import Author, MessageType
 from orchestrator.nouns.session import Session, SessionState
+from orchestrator.verbs.hierarchy import children
 
 PROGRESS_CHARS = 300
 
@@ -29,7 +30,8 @@ class Colleague(Noun):
     state: SessionState
     works_on: str
     team: str | None
-    parent: str | None
+    parent: str | None = Field(description="Who made it and gives it work.")
+    children: tuple[str, ...] = Field(description="Whom it made and gives work to.")
     you: bool
 
 
@@ -38,11 +40,11 @@ class Sessions(Noun):
 
 
 async def list_sessions(deps: Deps, caller: Caller, asked: ListSessions) -> Sessions:
-    """The sessions of this project: id, role, branch, what each works on. Write to them by id."""
+    """The sessions of this project: id, role, branch, what each works on, who is whose child. Write to them by id."""
     del asked
     async with deps.store.reading() as store:
         found = await store.sessions(deps.project.id, live_only=True)
-    return Sessions(sessions=tuple(_colleague(s, caller) for s in found))
+    return Sessions(sessions=tuple(_colleague(s, found, caller) for s in found))
 
 
 class GetBrief(BySession):
@@ -113,9 +115,10 @@ async def ask_user(deps: Deps, caller: Caller, asked: AskUser) -> AskedUser:
     return AskedUser(message_id=sent[0].id)
 
 
-def _colleague(session: Session, caller: Caller) -> Colleague:
+def _colleague(session: Session, every: list[Session], caller: Caller) -> Colleague:
     keep = {"id", "role", "branch", "state", "team", "parent"}
-    return Colleague(works_on=session.title, you=session.id == caller.id, **session.model_dump(include=keep))
+    below = tuple(s.id for s in children(every, session.id))
+    return Colleague(works_on=session.title, children=below, you=session.id == caller.id, **session.model_dump(include=keep))
 
 
 TOOLS = (

@@ -42,6 +42,10 @@ def added() -> dict[str, list[Column[Any]]]:
         "messages": [
             Column("since", Text(), nullable=False, server_default=""),
         ],
+        "requests": [
+            Column("to_role", Text(), nullable=False, server_default=""),
+            Column("answered_by", Text(), nullable=False, server_default=""),
+        ],
         "handoffs": [
             Column("checks", JSON(), nullable=False, server_default="[]"),
             Column("takes_commits", Boolean(), nullable=False, server_default=true()),
@@ -57,14 +61,13 @@ def upgrade() -> None:
     op.execute(text("UPDATE tasks SET position = CAST(SUBSTR(id, 2) AS INTEGER)"))
     op.drop_index("ix_jobs_goal_id", "jobs")
     op.create_index("ix_jobs_goal_id_task_id", "jobs", ["goal_id", "task_id"])
-    op.add_column("requests", Column("to_role", Text(), nullable=False, server_default=""))
     with op.batch_alter_table("requests") as requests:
         requests.alter_column("to_session", existing_type=Text(), nullable=True)
     op.create_table(
         "assignments",
         Column("id", Text(), primary_key=True),
         Column("project_id", Text(), nullable=False),
-        Column("parent", Text(), nullable=False),
+        Column("parent", Text()),
         Column("child", Text(), nullable=False),
         Column("instruction", Text(), nullable=False),
         Column("state", String(40), nullable=False),
@@ -101,7 +104,6 @@ def downgrade() -> None:
     op.execute(text("DELETE FROM requests WHERE to_session IS NULL"))
     with op.batch_alter_table("requests") as requests:
         requests.alter_column("to_session", existing_type=Text(), nullable=False)
-    op.drop_column("requests", "to_role")
     op.drop_index("ix_jobs_goal_id_task_id", "jobs")
     op.create_index("ix_jobs_goal_id", "jobs", ["goal_id"])
     for table, columns in added().items():
