@@ -34,6 +34,8 @@ async def advance(state: State, runtime: Runtime[Deps]) -> Update:
         return nothing
     async with deps.store.reading() as store:
         goal = await store.goal(state["goal_id"])
+        if goal.state in {GoalState.landed, GoalState.finished} and not goal.reply:
+            return {**nothing, "step": "reply"}  # an earlier run of this event came that far
         if goal.state not in {GoalState.working, GoalState.landing} or goal.paused:
             return nothing
         now = await _next_to(store, state, goal) or turn(await store.tasks(goal.id))

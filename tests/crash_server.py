@@ -40,18 +40,16 @@ def _note(passed: TextIO, name: str) -> None:
     passed.flush()
 
 
-def _child(scenario: Callable[[Path], Coroutine[Any, Any, None]], directory: Path, at: str, *, trace: bool) -> None:
+def _child(scenario: Callable[[Path, str], Coroutine[Any, Any, None]], directory: Path, at: str, *, trace: bool) -> None:
     """Never returns."""
     try:
         with (directory / "child.txt").open("a") as said:
             os.dup2(said.fileno(), 1)
             os.dup2(said.fileno(), 2)
-        point, _, count = at.partition("#")
-        crash.arm(point, int(count or 1))
         if trace:
             passed = (directory / "trace.txt").open("a")
             crash.traced(lambda name: _note(passed, name))
-        asyncio.run(asyncio.wait_for(scenario(directory), CHILD_SECONDS))
+        asyncio.run(asyncio.wait_for(scenario(directory, at), CHILD_SECONDS))
     except BaseException:
         traceback.print_exc()
         os._exit(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from orchestrator.boundaries import crash
 from tests.line import line
 
 IDS = "abcdef"
@@ -25,6 +26,7 @@ _ONE = """
 SCRIPT = "scripts:" + "".join(_ONE.format(id=id_) for id_ in IDS) + "  - steps:\n      - finish: read\n"
 
 
-async def scenario(directory: Path) -> None:
+async def scenario(directory: Path, at: str) -> None:
     async with line(directory, SCRIPT, config="handoff_checks: false\n") as shop:
+        crash.arm(at)
         await shop.engine.until_idle()

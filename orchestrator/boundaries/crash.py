@@ -24,8 +24,8 @@ class _Watch:
     """What this process was told to do at its crash points."""
 
     def __init__(self) -> None:
-        self.at, _, count = os.environ.get(ENV, "").partition("#")
-        self.left = int(count or 1)
+        self.at = ""
+        self.left = 1
         self.trace: Callable[[str], None] | None = None
 
 
@@ -42,11 +42,15 @@ def passing(point: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def arm(point: str, count: int = 1) -> None:
-    """Die at the ``count``-th passing of ``point``, as the environment variable says; for a process that was forked."""
-    _watch.at, _watch.left = point, count
+def arm(at: str) -> None:
+    """Die as the environment variable would have said; empty: at no point."""
+    _watch.at, _, count = at.partition("#")
+    _watch.left = int(count or 1)
 
 
 def traced(trace: Callable[[str], None] | None) -> None:
     """Be told of every point that is passed; None: not any more."""
     _watch.trace = trace
+
+
+arm(os.environ.get(ENV, ""))

@@ -167,6 +167,7 @@ async def _converse(deps: Deps, agent: Agent, job: Job, session: Session, mcp_ur
         call_tool=in_process(deps, session, job),
         mcp=await _endpoint(deps, job, session, mcp_url),
         news=Unread(deps, session, job).line,
+        env=await deps.git.stand_in(),
         televibe_home=str(deps.home.path),
     )
     with Transcript(deps.home.transcript(session.id, job.id)) as transcript:

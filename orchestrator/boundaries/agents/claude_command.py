@@ -123,7 +123,7 @@ def environment(order: AgentOrder, policy: ClaudePolicy, extra: Mapping[str, str
     own = {"CLAUDE_CONFIG_DIR": str(config_dir(order)), "CLAUDE_SECURESTORAGE_CONFIG_DIR": login, "PWD": order.worktree}
     if order.mcp is not None:
         own |= {TOKEN: order.mcp.token, **_without_proxy({**inherited, **policy.env, **extra})}
-    return {**inherited, **QUIET, **policy.env, **extra, **own}
+    return {**order.env, **inherited, **QUIET, **policy.env, **extra, **own}
 
 
 def _without_proxy(env: Mapping[str, str]) -> dict[str, str]:

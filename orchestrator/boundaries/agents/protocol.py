@@ -90,6 +90,7 @@ class AgentOrder:
     call_tool: ToolCall | None = None  # for an agent inside of this process
     mcp: McpEndpoint | None = None  # for one outside of it
     news: News | None = None
+    env: dict[str, str] = field(default_factory=dict)  # for its processes, unless they have it already
     televibe_home: str = ""  # of all sessions; nothing in it is the agent's but ``worktree`` and ``home``
 
 

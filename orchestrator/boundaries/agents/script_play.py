@@ -189,7 +189,7 @@ class Play:
 
     async def _ran(self, command: str | list[str]) -> Outcome:
         most = int(self.limits.output_megabytes * MEGABYTE) - self.written
-        said = await run_command(command, self.order.worktree, output_bytes=most)
+        said = await run_command(command, self.order.worktree, env=self.order.env, output_bytes=most)
         shown = command if isinstance(command, str) else " ".join(command)
         last_line = said.splitlines()[-1] if said else "no output"
         return [Did(tool="run", detail=f"{_line(shown)} → {_line(last_line)}")], {"last": said}

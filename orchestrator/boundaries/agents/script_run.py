@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,7 +23,7 @@ WITHHELD = ("GIT_", "ANTHROPIC_")
 """Beginnings of the names of variables that a script's process does not get."""
 
 
-async def run_command(command: str | Sequence[str], worktree: str, *, output_bytes: int) -> str:
+async def run_command(command: str | Sequence[str], worktree: str, *, env: Mapping[str, str], output_bytes: int) -> str:
     """The end of what ``command`` wrote. ``AgentError`` unless it exits with 0, or when it writes more than ``output_bytes``.
 
     A command that leaves a child behind which still holds its output is waited for. ``python3`` is the Python that we run on.
@@ -31,7 +31,7 @@ async def run_command(command: str | Sequence[str], worktree: str, *, output_byt
     arguments = ["/bin/sh", "-c", command] if isinstance(command, str) else list(command)
     shown = command if isinstance(command, str) else " ".join(command)
     try:
-        process = await _started(arguments, worktree)
+        process = await _started(arguments, worktree, env)
     except OSError as error:
         raise AgentError(f"{shown!r} cannot be started: {error.strerror}") from error
     try:
@@ -56,13 +56,13 @@ async def _tail(process: asyncio.subprocess.Process, most: int, shown: str) -> b
     return kept
 
 
-async def _started(arguments: Sequence[str], worktree: str) -> asyncio.subprocess.Process:
+async def _started(arguments: Sequence[str], worktree: str, env: Mapping[str, str]) -> asyncio.subprocess.Process:
     """The process. Cancelled while it starts, it is killed as a group: asyncio itself would kill the first process only."""
     starting = asyncio.ensure_future(
         asyncio.create_subprocess_exec(
             *arguments,
             cwd=worktree,
-            env=_environment(),
+            env={**env, **_environment()},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

@@ -153,13 +153,20 @@ class Places:
         commit = [*await self._who(), "commit-tree", "--no-gpg-sign", "-p", base, "-m", said, tree]
         return (await self._git(commit)).decode().strip()
 
-    async def _who(self) -> list[str]:
-        """``-c user.…`` when the user has no identity configured; the user's own otherwise."""
+    async def stand_in(self) -> dict[str, str]:
+        return {f"GIT_{who}_{key.upper()}": value for key, value in (await self._own()).items() for who in ("AUTHOR", "COMMITTER")}
+
+    async def _own(self) -> dict[str, str]:
+        """Name and email of ours, when the user has configured none; nothing otherwise."""
         if self._identity is None:
             status, _, _ = await git_status(self._root, ["config", "user.email"], record=self._record)
             own = status != 0 and "GIT_COMMITTER_EMAIL" not in os.environ
             self._identity = OWN_NAME if own else {}
-        return [part for key, value in self._identity.items() for part in ("-c", f"user.{key}={value}")]
+        return self._identity
+
+    async def _who(self) -> list[str]:
+        """``-c user.…`` when the user has no identity configured; the user's own otherwise."""
+        return [part for key, value in (await self._own()).items() for part in ("-c", f"user.{key}={value}")]
 
     async def _git(
         self,
