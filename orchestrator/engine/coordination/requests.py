@@ -118,11 +118,14 @@ async def _mine(tx: Writing, deps: Deps, caller: Caller, request_id: str) -> Req
 
 
 async def _move(deps: Deps, caller: Caller, request_id: str, state: RequestState, response: str = "") -> Shown:
-    """The next state. Accepting twice is the same as once."""
+    """The next state. The same answer of a session twice is the same as once: an agent that is cut off behind its call makes it
+    again."""
     async with deps.store.writing() as tx:
+        given = await tx.request(request_id)
+        again = given.answered_by == caller.name and (given.state, given.response) == (state, response)
+        if caller.session is not None and given.to_session == caller.id and (again or given.state is state is RequestState.accepted):
+            return shown(given)
         request = await _mine(tx, deps, caller, request_id)
-        if request.state is state:
-            return shown(request)
         author, hops = (Author.session, caller.job.hops if caller.job else 0) if caller.session else (Author.user, 0)
         moved = await answer(tx, deps, request, state, by=caller.name, response=response, ids=caller.ids, author=author, hops=hops)
     return shown(moved)
