@@ -10,6 +10,7 @@ from pathlib import Path
 
 from evals.bench.context_file import context_file
 from evals.bench.figures import Figure, machine
+from evals.bench.flow import flow
 from evals.bench.handover import handover
 from evals.bench.keep_up import keep_up
 from evals.bench.mcp import mcp
@@ -21,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {
     "sessions": session_creation,
     "routing": routing_decision,
     "handover": handover,
+    "flow": flow,
     "keep_up": keep_up,
     "context_file": context_file,
     "mcp": mcp,
