@@ -48,7 +48,7 @@ async def absorb(state: State, runtime: Runtime[Deps]) -> Update:
         await deps.index.upsert(documents_of(job, made.exports))
         await deps.index.remove([e.key for e in made.exports if e.status is ExportStatus.gone])
     if job.goal_id and job.task_id and not await _goes_on(deps, job):
-        await _settle_task(deps, job)
+        await settle_task(deps, job)
     await settle_assignment(deps, job)
     await _call_again(deps, job)
     return {"step": "advance" if job.goal_id else "end"}
@@ -135,7 +135,8 @@ def documents_of(job: Job, exports: Sequence[Export]) -> list[Document]:
     return [*found, Document(id=job.id, kind=DocumentKind.summary, session_id=job.session_id, text=text)]
 
 
-async def _settle_task(deps: Deps, job: Job) -> None:
+async def settle_task(deps: Deps, job: Job) -> None:
+    """What the job's end means for its task, and for the others of its goal; once."""
     async with deps.store.writing() as tx:
         goal = await tx.goal(job.goal_id or "")
         tasks = await tx.tasks(goal.id, ids=[job.task_id or ""])

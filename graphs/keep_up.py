@@ -15,7 +15,7 @@ from graphs.keep_up_record import Left, begin, give_up, kept_states, record_done
 from graphs.keep_up_tell import landed_between
 from graphs.state import Deps
 from orchestrator.nouns.errors import MergeConflict, TeleVibeError
-from orchestrator.nouns.event import EventKind
+from orchestrator.nouns.event import Event, EventKind
 from orchestrator.nouns.flow import Sync, SyncKind, SyncState
 from orchestrator.nouns.job import Job
 from orchestrator.nouns.policy import KeepUp
@@ -29,6 +29,10 @@ log = logging.getLogger("televibe.keep_up")
 
 OPEN_GOALS = (GoalState.given, GoalState.proposed, GoalState.working, GoalState.landing, GoalState.blocked, GoalState.stopped)
 """Goals that may still hand on or land a commit by its name."""
+
+
+RECENT = 50
+"""How many of a session's last jobs are looked at."""
 
 
 @dataclass(frozen=True)
@@ -45,24 +49,33 @@ class Standing:
 async def bring_up(deps: Deps, session_id: str, *, request: int | None = None, job_id: str | None = None) -> None:
     """Bring the branch up, if nothing speaks against it. ``request``: the user asked, by this event; then the answer is recorded
     whatever it is. ``job_id``: the job that is just being prepared. The caller does not hold the session's lock."""
-    if request is None and not await _due(deps, session_id):
+    move = await _move(deps)
+    if request is None and not await _due(deps, session_id, move):
         return
     async with deps.turns.of(session_id):
         try:
             left = await _try(deps, session_id, request, job_id)
         except TeleVibeError as error:
             left = Left(error.line())
+        if move is not None and left is not None and left.has_all:
+            deps.turns.has[session_id] = move.id
         if left is not None:
             await record_left(deps, session_id, left, request)
 
 
-async def _due(deps: Deps, session_id: str) -> bool:
-    """Whether the default branch moved since the session was made, and the policy has it follow."""
+async def _move(deps: Deps) -> Event | None:
+    """The default branch's last move; where it was when it was first looked at is none."""
     async with deps.store.reading() as store:
         moved = await store.events(project_id=deps.project.id, kinds=[EventKind.main_moved], newest_first=True, limit=1)
-        if not moved or deps.policy.keep_up is KeepUp.notify or moved[0].data.get("rewound"):
-            return False
-        return (await store.session(session_id)).created_at < moved[0].at
+    return moved[0] if moved and moved[0].data["old"] else None
+
+
+async def _due(deps: Deps, session_id: str, move: Event | None) -> bool:
+    """Whether the default branch moved since the session was made or was seen to have it, and the policy has it follow."""
+    if move is None or deps.policy.keep_up is KeepUp.notify or move.data.get("rewound") or deps.turns.has.get(session_id) == move.id:
+        return False
+    async with deps.store.reading() as store:
+        return (await store.session(session_id)).created_at < move.at
 
 
 async def _try(deps: Deps, session_id: str, request: int | None, job_id: str | None) -> Left | None:
@@ -71,7 +84,7 @@ async def _try(deps: Deps, session_id: str, request: int | None, job_id: str | N
         return standing
     if left := not_now(standing, request, job_id):
         return left
-    session, up_to_date = standing.session, Left(f"its branch has all of {deps.project.default_branch}", nothing=True)
+    session, up_to_date = standing.session, Left(f"its branch has all of {deps.project.default_branch}", nothing=True, has_all=True)
     begun = next((s for s in standing.syncs if s.state is SyncState.begun), None)
     has_all = await deps.git.contains(standing.head, standing.onto)
     if begun is None and has_all:
@@ -89,7 +102,7 @@ async def _try(deps: Deps, session_id: str, request: int | None, job_id: str | N
 async def standing_of(deps: Deps, session_id: str) -> Standing | Left:
     async with deps.store.reading() as store:
         session = await store.session(session_id)
-        jobs = await store.jobs(session_id=session_id)
+        jobs = await store.jobs(session_id=session_id, newest=RECENT)
         syncs = await store.syncs(deps.project.id, session_id=session_id)
     branch = deps.project.default_branch
     onto, head = await deps.git.resolve(f"refs/heads/{branch}"), await deps.git.resolve(f"refs/heads/{session.branch}")

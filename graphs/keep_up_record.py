@@ -22,10 +22,11 @@ BACKUP = "backup"
 
 @dataclass(frozen=True)
 class Left:
-    """The branch stays as it is. ``nothing``: there was nothing to do."""
+    """The branch stays as it is. ``nothing``: there was nothing to do. ``has_all``: because it has what landed."""
 
     why: str
     nothing: bool = False
+    has_all: bool = False
 
 
 async def begin(deps: Deps, session: Session, onto: str, kind: SyncKind, was: Saved, new: Saved) -> Sync:

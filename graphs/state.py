@@ -84,6 +84,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._locks: dict[str, asyncio.Lock] = {}
+        self.has: dict[str, int] = {}  # session → the last move of the default branch that its branch was seen to have
 
     def of(self, session_id: str) -> asyncio.Lock:
         return self._locks.setdefault(session_id, asyncio.Lock())

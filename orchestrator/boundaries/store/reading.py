@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Table, Text, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, Table, Text, and_, bindparam, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orchestrator.boundaries.store import tables as t
@@ -32,9 +33,10 @@ class SqlReading:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        self._seen: dict[tuple[type[Noun], str], Any] = {}  # what was read by its id: within one view it stays as it is
 
     async def project(self, project_id: str) -> Project:
-        return await self._one(Project, t.projects.c.id == project_id, f"no project {project_id}", "")
+        return await self._one(Project, project_id, f"no project {project_id}", "")
 
     async def project_at(self, root: str) -> Project | None:
         found = await self._all(Project, t.projects.c.root == root)
@@ -44,8 +46,7 @@ class SqlReading:
         return _in_order(await self._all(Project))
 
     async def session(self, session_id: str) -> Session:
-        where = t.sessions.c.id == session_id
-        return await self._one(Session, where, f"no session {session_id}", "`televibe sessions` lists them")
+        return await self._one(Session, session_id, f"no session {session_id}", "`televibe sessions` lists them")
 
     async def sessions(self, project_id: str, *, live_only: bool = False) -> list[Session]:
         where = [t.sessions.c.project_id == project_id]
@@ -54,7 +55,7 @@ class SqlReading:
         return _in_order(await self._all(Session, *where))
 
     async def goal(self, goal_id: str) -> Goal:
-        return await self._one(Goal, t.goals.c.id == goal_id, f"no goal {goal_id}", "`televibe goals` lists them")
+        return await self._one(Goal, goal_id, f"no goal {goal_id}", "`televibe goals` lists them")
 
     async def goals(self, project_id: str | None = None, *, states: Sequence[GoalState] = ()) -> list[Goal]:
         return _in_order(await self._all(Goal, *_given(t.goals, project_id=project_id), *_among(t.goals, states)))
@@ -74,7 +75,7 @@ class SqlReading:
         return {TaskState(name): int(number) for name, number in (await self._connection.execute(counted)).all()}
 
     async def job(self, job_id: str) -> Job:
-        return await self._one(Job, t.jobs.c.id == job_id, f"no job {job_id}", "")
+        return await self._one(Job, job_id, f"no job {job_id}", "")
 
     async def jobs(
         self,
@@ -137,7 +138,7 @@ class SqlReading:
         return sorted(await self._all(Dependency, *where), key=lambda d: (_number(d.session_id), d.created_at, d.name))
 
     async def message(self, message_id: str) -> Message:
-        return await self._one(Message, t.messages.c.id == message_id, f"no message {message_id}", "get_inbox lists yours")
+        return await self._one(Message, message_id, f"no message {message_id}", "get_inbox lists yours")
 
     async def messages(
         self,
@@ -159,7 +160,7 @@ class SqlReading:
         return int((await self._connection.execute(select(func.count()).select_from(t.messages).where(sent))).scalar() or 0)
 
     async def request(self, request_id: str) -> Request:
-        return await self._one(Request, t.requests.c.id == request_id, f"no request {request_id}", "`televibe requests` lists them")
+        return await self._one(Request, request_id, f"no request {request_id}", "`televibe requests` lists them")
 
     async def requests(
         self,
@@ -173,8 +174,7 @@ class SqlReading:
         return _in_order(await self._all(Request, *where, *_among(t.requests, states)))
 
     async def assignment(self, assignment_id: str) -> Assignment:
-        where = t.assignments.c.id == assignment_id
-        return await self._one(Assignment, where, f"no assignment {assignment_id}", "wait_for lists yours")
+        return await self._one(Assignment, assignment_id, f"no assignment {assignment_id}", "wait_for lists yours")
 
     async def assignments(
         self,
@@ -243,11 +243,19 @@ class SqlReading:
         result = await self._connection.execute(select(t.TABLE_OF[kind]).where(and_(True, *where)))
         return [noun_of(kind, dict(row)) for row in result.mappings()]
 
-    async def _one(self, kind: type[N], where: Where, missing: str, remedy: str) -> N:
-        found = await self._all(kind, where)
-        if not found:
-            raise Unknown(missing, remedy)
-        return found[0]
+    async def _one(self, kind: type[N], id_: str, missing: str, remedy: str) -> N:
+        if (kind, id_) not in self._seen:
+            row = (await self._connection.execute(_by_id(t.TABLE_OF[kind]), {"wanted": id_})).mappings().first()
+            if row is None:
+                raise Unknown(missing, remedy)
+            self._seen[kind, id_] = noun_of(kind, dict(row))
+        return self._seen[kind, id_]  # type: ignore[no-any-return]
+
+
+@cache
+def _by_id(table: Table) -> Select[tuple[Any, ...]]:
+    """Made once: making a statement costs as much as running it."""
+    return select(table).where(table.c.id == bindparam("wanted"))
 
 
 def _given(table: Table, **equal: str | None) -> list[Where]:
