@@ -1,11 +1,12 @@
 """The state machine: every event takes one way through it.
 
 goal in:   understand → plan → route → approve → settle → advance → spawn → enhance → dispatch
-job done:  absorb → advance → (spawn → enhance → dispatch | check → integrate → reply)
-the user:  an instruction → enhance → dispatch · stop → (end) · try again → revive → advance · a stage: retry | skip → advance
-a stage:   done → … → dispatch → check → integrate → advance, when it lands by itself
+a workflow: advance → …, for its stages are written down · the user steps in: retry | skip → advance
+job ended: absorb → advance → (spawn → enhance → dispatch | check → integrate → reply)
+a stage:   … → dispatch → check → integrate → advance, when work lands before others go on
+the user:  an instruction → enhance → dispatch · stop → (end) · try again → revive → advance
 a message: called → enhance → dispatch
-main moved: notice → keep_up (what git cannot do: enhance → dispatch) · the user asks for it: keep_up
+main moved: notice → keep_up (what git cannot do: enhance → dispatch) · the user asks for it, or takes it back: keep_up
 a request to a role: assign_request → (end) · work for a child session: assigned → enhance → dispatch
 """
 
@@ -116,7 +117,7 @@ def build() -> StateGraph[State, Deps, State, State]:
     graph.add_conditional_edges("absorb", _step, {"advance": "advance", "end": END})
     graph.add_edge("retry", "advance")
     graph.add_edge("skip", "advance")
-    graph.add_conditional_edges("revive", _step, {"advance": "advance", "check": "check", "end": END})
+    graph.add_conditional_edges("revive", _step, {"advance": "advance", "end": END})
     graph.add_conditional_edges("advance", _step, {"spawn": "spawn", "check": "check", "reply": "reply", "stop": "stop", "end": END})
     graph.add_conditional_edges("called", _step, {"enhance": "enhance", "end": END})
     graph.add_conditional_edges("assigned", _step, {"enhance": "enhance", "end": END})
@@ -124,7 +125,7 @@ def build() -> StateGraph[State, Deps, State, State]:
     graph.add_edge("spawn", "enhance")
     graph.add_edge("enhance", "dispatch")
     graph.add_conditional_edges("dispatch", _step, {"check": "check", "end": END})
-    graph.add_conditional_edges("check", _step, {"integrate": "integrate", "reply": "reply", "end": END})
+    graph.add_conditional_edges("check", _step, {"integrate": "integrate", "advance": "advance", "reply": "reply", "end": END})
     graph.add_conditional_edges("integrate", _step, {"check": "check", "advance": "advance", "reply": "reply", "end": END})
     graph.add_edge("notice", "keep_up")
     graph.add_edge("keep_up", END)

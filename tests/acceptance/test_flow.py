@@ -264,6 +264,27 @@ async def test_a_stage_that_merges_has_landed_before_the_next_one_begins(tmp_pat
         assert any("told told is done" in text for text in told)
 
 
+NOTHING_NEW = """
+scripts:
+  - when: {role: reviewer}
+    steps: [{finish: "Verdict: approved"}]
+  - steps:
+      - edit: {path: shop/greeting.py, content: "GREETING = 'good day'\\n"}
+      - commit: a greeting
+      - finish: there is a greeting
+"""
+
+
+async def test_a_stage_that_lands_by_itself_and_has_nothing_new_gives_the_next_its_turn(tmp_path: Path) -> None:
+    async with line(tmp_path, NOTHING_NEW, queue=MemoryQueue()) as shop:
+        goal = await begin(shop, stage("look", REVIEW, on_complete=OnComplete.merge), stage("build", IMPLEMENT, "look"))
+        goal = await shop.settled(goal)
+
+        assert (await states(shop, goal)) == {"look": DONE, "build": DONE}, goal.reply
+        [landed] = await shop.events(EventKind.task_landed)
+        assert landed.text == "look has nothing that is not on main"
+
+
 async def test_a_paused_workflow_begins_nothing_new_and_goes_on(tmp_path: Path) -> None:
     async with line(tmp_path, FAILING, queue=MemoryQueue()) as shop:
         goal = await begin(shop, stage("one", IMPLEMENT), stage("two", IMPLEMENT, "one", on_complete=OnComplete.merge))
