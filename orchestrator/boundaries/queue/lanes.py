@@ -1,6 +1,6 @@
 """Lanes: whose turn it is; one piece of work at a time in each lane in the order of their numbers, and so many altogether.
 
-A lane is a session for jobs, and a goal or a session for reactions.
+A lane is a session for jobs, and a goal, a session or a project for reactions.
 """
 
 from __future__ import annotations

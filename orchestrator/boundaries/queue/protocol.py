@@ -1,8 +1,8 @@
 """The durable queue as the rest of the program sees it: work is named, submitted once, and survives the process.
 
-Two lanes. *Reactions* are short: one for each triggering event, serial for each key (a goal, a session). *Jobs* are long: an
-agent's run; serial for each session in the order of their sequence numbers, under a global limit. Both are at-least-once: after
-a crash the work is called again with the same argument, so what it does must be idempotent.
+Two kinds. *Reactions* are short: one for each triggering event, in a lane for each key (a goal, a session, a project). *Jobs* are
+long: an agent's run, in a lane for each session, under a global limit. In a lane one goes after the other, in the order of their
+numbers. Both are at-least-once: after a crash the work is called again with the same argument, so it must be idempotent.
 """
 
 from __future__ import annotations
