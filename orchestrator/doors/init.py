@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import indent
 
-from orchestrator.boundaries.config import FILE, load_policy, starter_config, write_atomically
+from orchestrator.boundaries.config import FILE, load_policy, write_atomically
 from orchestrator.boundaries.git.driver import ATTRIBUTE, DRIVER, driver_command, install_merge_driver
 from orchestrator.boundaries.git.journal import Journal
 from orchestrator.boundaries.git.repository import Repository
 from orchestrator.boundaries.git.run import require_git
 from orchestrator.boundaries.home import Home
+from orchestrator.boundaries.starter_config import starter_config
 from orchestrator.boundaries.store.protocol import Store
 from orchestrator.boundaries.store.sql import open_store
 from orchestrator.doors.output import Out, Tone

@@ -16,7 +16,7 @@ class Landing(StrEnum):
     """What happens when every task of a goal is done."""
 
     auto = "auto"  # checks, then the default branch is advanced
-    never = "never"  # checks; the result stays on branch televibe/<goal>
+    never = "never"  # checks; the result is kept under refs/televibe/landing/<goal>
 
 
 class Topology(StrEnum):

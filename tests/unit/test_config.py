@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.boundaries.config import load_policy, parse_policy, starter_config, write_atomically
+from orchestrator.boundaries.config import load_policy, parse_policy, write_atomically
+from orchestrator.boundaries.starter_config import starter_config
 from orchestrator.nouns.errors import ConfigError
 from orchestrator.nouns.policy import DecisionPolicy, Effort, Landing, Policy
 from orchestrator.nouns.session import Action
@@ -231,6 +232,11 @@ class TestTheFirstFile:
         assert len(re.findall(r"^ *\w+:", uncommented, re.MULTILINE)) > 20
         assert parse_policy(uncommented, NAME) == Policy(default_branch="main")
         assert max(map(len, text.splitlines())) <= 128
+
+    def test_names_every_setting(self) -> None:
+        named = re.findall(r"^#?(\w+):|\bthe key (\w+)", starter_config("claude", "main", ()), re.MULTILINE)
+        unsaid = set(Policy.model_fields) - {one or other for one, other in named}
+        assert unsaid == {"claude"}, "which executable, which model: for who does not want Claude Code's own"
 
 
 class TestWritingAFile:
