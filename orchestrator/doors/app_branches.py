@@ -16,7 +16,7 @@ LEFT_OFF = "stopped waiting; the engine goes on — `televibe log` shows what be
 
 @app.command(epilog="Example: televibe sync S12 · televibe sync --all --json")
 def sync(
-    session_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="A session, such as S1; left out: all of them.")] = None,
+    session_id: Annotated[str | None, typer.Argument(metavar="ID", help="A session, such as S1; left out: all of them.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every session that is not closed.")] = False,
     repo: Repo = HERE,
     as_json: Json = False,
@@ -35,7 +35,7 @@ def sync(
 
 @app.command(epilog="Example: televibe undo S12 · televibe undo S12 --force --json")
 def undo(
-    session_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="A session; left out: the one brought up last.")] = None,
+    session_id: Annotated[str | None, typer.Argument(metavar="ID", help="A session; left out: the one brought up last.")] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Although commits came since: they are kept under refs/televibe/undone/.")
     ] = False,

@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 @app.command(epilog="Example: televibe inbox · televibe inbox S12 --json")
 def inbox(
-    session_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="A session; left out: your own.")] = None,
+    session_id: Annotated[str | None, typer.Argument(metavar="ID", help="A session; left out: your own.")] = None,
     repo: Repo = HERE,
     everything: Everything = False,
     as_json: Json = False,
@@ -117,7 +117,7 @@ def todos(repo: Repo = HERE, everything: Everything = False, as_json: Json = Fal
 
 @app.command(epilog='Example: televibe todo "use require_login once it is there" --for S2 · televibe todo --done O1')
 def todo(
-    text: Annotated[str, typer.Argument(metavar="[TEXT]", help='In plain words; "-" reads standard input.')] = "",
+    text: Annotated[str, typer.Argument(metavar="TEXT", help='In plain words; "-" reads standard input.')] = "",
     repo: Repo = HERE,
     for_: Annotated[str | None, typer.Option("--for", metavar="ID", help="For this session; left out: whoever comes to it.")] = None,
     done: Annotated[str | None, typer.Option("--done", metavar="ID", help="It is done, such as O1.")] = None,

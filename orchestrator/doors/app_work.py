@@ -132,7 +132,7 @@ def mcp() -> int:
 
 @app.command(epilog="Example: televibe resume G1")
 def resume(
-    goal_id: Annotated[str | None, typer.Argument(metavar="[GOAL]", help="A blocked or stopped goal to try again.")] = None,
+    goal_id: Annotated[str | None, typer.Argument(metavar="GOAL", help="A blocked or stopped goal to try again.")] = None,
     repo: Repo = HERE,
     as_json: Json = False,
 ) -> int:

@@ -152,7 +152,7 @@ def skip(run_id: RunId, stage_id: StageId, repo: Repo = HERE, as_json: Json = Fa
 
 @workflow_app.command(epilog="Example: televibe workflow templates · televibe workflow templates tdd > flow.yaml")
 def templates(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Print this one, to change it.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Print this one, to change it.")] = None,
     as_json: Json = False,
 ) -> int:
     """List the built-in workflows, or print one."""
