@@ -45,8 +45,9 @@ Five layers, imports only point down (``make check`` holds them):
 How work survives ``kill -9``: a state change and its event are one transaction; the engine reads the event log from a cursor and
 hands every trigger to the durable queue under the event's own id; what the queue calls (a reaction of the machine, a job) finds
 out from the store, from git and from the agent's journal what an earlier run did already. So it is with what parents give their
-children (``Assignment``) and with branches that are brought up (``Sync``): begun and ended in the store, the branch moved between,
-what it was kept under a ref. Nothing depends on memory. Of the machine only a plan is checkpointed, while it waits for its answer.
+children (``Assignment``), and with branches that are brought up (``Sync``): what was is kept under a ref, the store says that it
+begins, the branch moves, the store says that it is done. Nothing depends on memory. Of the machine only a plan is checkpointed,
+while it waits for its answer.
 
 Whose turn it is: the queue has lanes. One reaction at a time for each goal, else for each session, else for each project; one job at
 a time for each session, and ``limits.parallel_jobs`` altogether; in each lane in the order of the log.
@@ -54,8 +55,9 @@ a time for each session, and ``limits.parallel_jobs`` altogether; in each lane i
 What is derived follows: the index and ``.televibe/context.yaml`` can be made again from the store. Words are found at once, vectors
 are added behind them, and by the next process if this one is killed.
 
-Where it may die, tests kill it: every node, committed event, change by git, hand-over to the queue and agent's event is a crash
-point (``boundaries.crash``). ``TELEVIBE_CRASH_AT="node dispatch"`` ends a process there, ``"written job.done#2"`` at the second one.
+Where it may die, tests kill it: every node (but ``approve``, which begins with its interrupt), committed event, change by git,
+hand-over to the queue and event of an agent is a crash point (``boundaries.crash``). ``TELEVIBE_CRASH_AT="node dispatch"`` in the
+environment ends a process there by SIGKILL, ``"written job.done#2"`` at the second one.
 
 Who speaks: every call of a tool carries a token that was made for one job, or by the user for one session; the session it belongs to
 is the caller, whatever the call says. What a session wrote reaches another only as a quotation, with a sender that we stamped.
