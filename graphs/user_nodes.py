@@ -6,14 +6,18 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from graphs.assignments import end_assignment
 from graphs.state import Deps, State, kind_of
+from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.nouns.event import EventKind, NewEvent
-from orchestrator.nouns.job import OPEN_JOBS
+from orchestrator.nouns.flow import AssignmentState
+from orchestrator.nouns.job import OPEN_JOBS, Job
 from orchestrator.nouns.message import MessageState
 from orchestrator.nouns.session import SessionState
-from orchestrator.nouns.work import GoalState, TaskState
+from orchestrator.nouns.work import Goal, GoalState, TaskState
 from orchestrator.verbs.advance import turn
 from orchestrator.verbs.grammar import counted
+from orchestrator.verbs.hierarchy import descendants
 from orchestrator.verbs.rework import anew
 
 Update = dict[str, Any]
@@ -26,14 +30,15 @@ async def stop(state: State, runtime: Runtime[Deps]) -> Update:
         goal = await tx.goal(state["goal_id"] or "")
         if goal.state.over and goal.state is not GoalState.blocked:
             return {"step": "end"}
-        for job in await tx.jobs(goal_id=goal.id):
-            if not job.state.over and not job.stop_requested:
+        own = [job for job in await tx.jobs(goal_id=goal.id) if not job.state.over]
+        for job in [*own, *await _below(tx, deps, goal)]:
+            if not job.stop_requested:
                 await tx.put(job.model_copy(update={"stop_requested": True}))
                 await tx.record(
                     NewEvent(
                         kind=EventKind.job_stop_requested,
                         project_id=deps.project.id,
-                        goal_id=goal.id,
+                        goal_id=job.goal_id,
                         session_id=job.session_id,
                         job_id=job.id,
                         text=f"{job.id} in {job.session_id} is asked to stop",
@@ -44,6 +49,23 @@ async def stop(state: State, runtime: Runtime[Deps]) -> Update:
         await tx.put(goal.model_copy(update={"state": GoalState.stopped, "reply": text, "updated_at": deps.now()}))
         await tx.record(NewEvent(kind=EventKind.goal_stopped, project_id=deps.project.id, goal_id=goal.id, text=text))
     return {"step": "end"}
+
+
+async def _below(tx: Writing, deps: Deps, goal: Goal) -> list[Job]:
+    """Jobs that children of the goal's sessions do for them. What such a session gave away and nobody began is called off here."""
+    sessions = await tx.sessions(deps.project.id)
+    parents = {task.session_id for task in await tx.tasks(goal.id) if task.session_id}
+    family = parents | {below.id for parent in parents for below in descendants(sessions, parent)}
+    found = []
+    for given in await tx.assignments(deps.project.id, states=[AssignmentState.open]):
+        if given.parent not in family:
+            continue
+        job = await tx.job(given.job_id) if given.job_id else None
+        if job is not None and not job.state.over:
+            found.append(job)
+        else:
+            await end_assignment(tx, deps, given, AssignmentState.cancelled, f"{goal.id} was stopped")
+    return found
 
 
 async def revive(state: State, runtime: Runtime[Deps]) -> Update:

@@ -13,7 +13,7 @@ from orchestrator.doors.output import Out
 from orchestrator.doors.sessions import list_sessions, show_session
 from orchestrator.engine.coordination.tool import Caller
 from orchestrator.engine.coordination.tools import call_tool
-from orchestrator.engine.intents import instruct, resume_session, stop_session
+from orchestrator.engine.intents import instruct, resume_session, stop_goal, stop_session
 from orchestrator.engine.sessions import close_session
 from orchestrator.nouns.errors import Refused, UsageError
 from orchestrator.nouns.event import EventKind, NewEvent
@@ -21,9 +21,10 @@ from orchestrator.nouns.flow import Assignment, AssignmentState
 from orchestrator.nouns.message import MessageType
 from orchestrator.nouns.policy import HierarchyPolicy
 from orchestrator.nouns.session import SessionState
-from orchestrator.nouns.work import GoalState, TaskState
+from orchestrator.nouns.work import GoalState, TaskState, TaskType
 from tests.acceptance.test_requests import as_session, asks, request, said_to, sessions
 from tests.acceptance.test_talk import jobs, script, scripts, team
+from tests.flow import begin, stage
 from tests.line import Line, line
 from tests.repos import git
 
@@ -343,3 +344,18 @@ async def test_a_task_whose_session_waits_for_its_children_is_done_when_it_has_t
         ended = (await shop.events(EventKind.task_done))[0]
         assert ended.job_id == of_goal[1].id, "and not before"
         assert done.state is GoalState.finished
+
+
+async def test_a_goal_that_is_stopped_stops_what_the_children_do_for_it(tmp_path: Path) -> None:
+    hangs = script("hangs", "- say: thinking", "- hang", role="implementer")
+    async with line(tmp_path, scripts(ORCHESTRATES, hangs, TESTS), queue=MemoryQueue()) as shop:
+        task = stage("lead", TaskType.review).model_copy(update={"role": "orchestrator", "instruction": "begin"})
+        goal = await begin(shop, task)
+        while not any(e.session_id == "S2" for e in await shop.events(EventKind.job_running)):
+            await shop.store.wait_for_news(0, 0.05)
+        await stop_goal(shop.deps, goal.id)
+        goal = await shop.settled(goal)
+
+        assert goal.state is GoalState.stopped
+        assert {a.child: a.state for a in await assignments(shop)}["S2"] is AssignmentState.cancelled
+        assert all(j.state.over for j in await jobs(shop))
