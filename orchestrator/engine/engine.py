@@ -11,7 +11,6 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
@@ -31,8 +30,7 @@ from orchestrator.boundaries.store.protocol import Store
 from orchestrator.boundaries.store.sql import open_store
 from orchestrator.engine.context_sync import ContextSync
 from orchestrator.engine.coordination.expiry import expire
-from orchestrator.engine.coordination.identity import revoke_job
-from orchestrator.engine.job_end import job_event
+from orchestrator.engine.job_stop import cancel_queued, fail_job, in_a_line
 from orchestrator.engine.keep_up.fetching import Fetching
 from orchestrator.engine.keep_up.moves import Moves
 from orchestrator.engine.lock import EngineLock
@@ -41,7 +39,7 @@ from orchestrator.engine.run_job import run_job
 from orchestrator.nouns.errors import TeleVibeError
 from orchestrator.nouns.event import TRIGGERS, Event, EventKind
 from orchestrator.nouns.job import JobState
-from orchestrator.nouns.session import Project, SessionState
+from orchestrator.nouns.session import Project
 
 log = logging.getLogger("televibe.engine")
 
@@ -240,7 +238,7 @@ class Engine:
         """A reaction that broke blocks its goal, so that the user learns of it and can try again."""
         if event.goal_id is None:
             return
-        line = error.line() if isinstance(error, TeleVibeError) else f"{type(error).__name__}: {error}"
+        line = in_a_line(error)
         async with self.store.reading() as store:
             goal = await store.goal(event.goal_id)
         deps = self._projects[event.project_id][1] if event.project_id in self._projects else None
@@ -256,25 +254,13 @@ class Engine:
             await run_job(deps, self._agent(deps, session.agent), job_id, mcp_url=self.mcp_url)
         except Exception as error:
             log.exception("action=job_broke job=%s", job_id)
-            await self._fail_job(job_id, error)
+            await fail_job(self.store, job_id, error)
 
     def _agent(self, deps: Deps, kind: str) -> Agent:
         key = (deps.project.id, kind)
         if key not in self._agents:
             self._agents[key] = self._agent_of(kind, deps)
         return self._agents[key]
-
-    async def _fail_job(self, job_id: str, error: Exception) -> None:
-        line = error.line() if isinstance(error, TeleVibeError) else f"{type(error).__name__}: {error}"
-        async with self.store.writing() as tx:
-            job = await tx.job(job_id)
-            if job.state.over:
-                return
-            session = await tx.session(job.session_id)
-            failed = job.model_copy(update={"state": JobState.failed, "error": line})
-            await tx.put(failed, session.model_copy(update={"state": SessionState.idle}))
-            await revoke_job(tx, failed, datetime.now(UTC))
-            await tx.record(job_event(failed, EventKind.job_failed, f"{job.id} in {session.id} failed: {line}", {"error": line}))
 
     async def _stop_job(self, deps: Deps, job_id: str) -> None:
         """Interrupt the agent, or take a job that has not begun off the queue."""
@@ -286,13 +272,7 @@ class Engine:
         if await self._agent(deps, session.agent).interrupt(job_id):
             return
         await self.queue.drop_job(job_id)
-        async with self.store.writing() as tx:
-            job = await tx.job(job_id)
-            if job.state is not JobState.queued:
-                return  # it starts just now, and will see the request
-            stopped = job.model_copy(update={"state": JobState.cancelled, "error": "it was stopped", "finished_at": deps.now()})
-            await tx.put(stopped)
-            await tx.record(job_event(stopped, EventKind.job_cancelled, f"{job.id} was stopped before it began"))
+        await cancel_queued(self.store, job_id)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -1,4 +1,4 @@
-"""A user's script: five stages in a file on a fresh repository, the engine killed with -9 three times on the way, everything lands once."""
+"""A user's script: five stages in a file on a fresh repository; the engine is killed with -9 three times, and everything lands once."""
 
 from __future__ import annotations
 
