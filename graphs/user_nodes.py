@@ -60,6 +60,7 @@ async def _below(tx: Writing, deps: Deps, goal: Goal) -> list[Job]:
     for given in await tx.assignments(deps.project.id, states=[AssignmentState.open]):
         if given.parent not in family:
             continue
+        await tx.put(given.model_copy(update={"awaited": False}))  # nobody is to be called for what was called off
         job = await tx.job(given.job_id) if given.job_id else None
         if job is not None and not job.state.over:
             found.append(job)

@@ -219,8 +219,8 @@ async def _running(deps: Deps, job_id: str, conversation: str) -> None:
         session = await tx.session(job.session_id)
         now = deps.now()
         running = job.model_copy(update={"state": JobState.running, "first_event_at": job.first_event_at or now})
-        working = {"state": SessionState.working, "conversation": conversation or session.conversation, "updated_at": now}
-        await tx.put(running, session.model_copy(update=working))
+        working = rested(deps, session, SessionState.working)  # one that was stopped meanwhile stays so
+        await tx.put(running, working.model_copy(update={"conversation": conversation or session.conversation}))
         for message in await tx.messages(deps.project.id, to_session=session.id, states=OPEN_MESSAGES):
             if message.job_id == job_id:
                 await tx.put(message.model_copy(update={"state": MessageState.delivered, "offers": message.offers + 1}))

@@ -357,5 +357,6 @@ async def test_a_goal_that_is_stopped_stops_what_the_children_do_for_it(tmp_path
         goal = await shop.settled(goal)
 
         assert goal.state is GoalState.stopped
+        assert "S1" not in {e.session_id for e in await shop.events(EventKind.session_called)}, "it is not woken for that"
         assert {a.child: a.state for a in await assignments(shop)}["S2"] is AssignmentState.cancelled
         assert all(j.state.over for j in await jobs(shop))
