@@ -15,6 +15,7 @@ from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.engine.coordination.identity import revoke_job
 from orchestrator.engine.handoff_checks import handoff_checks
 from orchestrator.engine.set_aside import record_settled, settle_worktree
+from orchestrator.engine.take_over import not_taken
 from orchestrator.engine.team_flow import feed_team, record_fed
 from orchestrator.nouns.errors import GitError
 from orchestrator.nouns.event import EventKind, NewEvent
@@ -64,11 +65,12 @@ async def end_job(deps: Deps, job: Job, session: Session, ending: Ending) -> Non
     made |= _verdict(said, ending)
     if well and made.get("commits"):
         made["checks"] = await handoff_checks(deps, job, made["head_commit"])
+    left = await not_taken(deps, job, session, made.get("head_commit", "")) if well and not _sent_back(said, made) else ""
     fed = await feed_team(deps, job, session, made.get("head_commit", "")) if well else None
     async with deps.store.writing() as tx:
         current, session = await tx.job(job.id), await tx.session(session.id)
         waits = await awaits(tx, deps.project.id, session.id)
-        wrong = "" if waits else await _nothing_made(tx, current, deps.roles[session.role], ending, made)
+        wrong = "" if waits else await _nothing_made(tx, current, deps.roles[session.role], ending, made) or left
         error = ending.error or wrong
         state = JobState.failed if error and ending.state is JobState.done else ending.state
         if current.stop_requested and state is JobState.failed:
@@ -109,6 +111,11 @@ def _verdict(said: Job, ending: Ending) -> dict[str, Any]:
         return {"verdict": None, "verdict_reason": ""}
     spoken = verdict_of(ending.last_words or "".join(ending.said)) if said.verdict is None else None
     return {"verdict": spoken[0], "verdict_reason": spoken[1]} if spoken else {}
+
+
+def _sent_back(said: Job, made: Mapping[str, Any]) -> bool:
+    """Whether the work that it was given is not built on, for it is to be done again."""
+    return made.get("verdict", said.verdict) in {Verdict.refused, Verdict.changes_wanted}
 
 
 async def _made(deps: Deps, job: Job, session: Session, ending: Ending) -> tuple[dict[str, Any], list[NewEvent]]:

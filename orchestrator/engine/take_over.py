@@ -6,6 +6,7 @@ from graphs.state import Deps
 from orchestrator.nouns.errors import MergeConflict
 from orchestrator.nouns.job import Handoff, Job
 from orchestrator.nouns.session import Session
+from orchestrator.verbs.rights import may_change
 from orchestrator.verbs.take_over import Missed, Side, sides_note
 
 
@@ -24,6 +25,17 @@ async def take_over(deps: Deps, job: Job, session: Session) -> str:
         except MergeConflict as conflict:
             missed.append(Missed(side, conflict.files))
     return sides_note(deps.roles[session.role], missed, sides)
+
+
+async def not_taken(deps: Deps, job: Job, session: Session, head: str) -> str:
+    """What is wrong when ``head``, where a job says that it is done, does not have all that was handed to it: git could not merge it,
+    nor did the agent. Empty of one that may not change anything, which is only shown the way to read it."""
+    if not head or not may_change(deps.roles[session.role]):
+        return ""
+    handed = [h for h in await handed_to(deps, job, session) if h.takes_commits]
+    left = [h for h in handed if not await deps.git.contains(head, h.head_commit)]
+    names = ", ".join(f"{h.from_branch} ({h.from_session})" for h in left)
+    return f"the agent says that it is done, but its branch does not have the work of {names}" if left else ""
 
 
 async def handed_to(deps: Deps, job: Job, session: Session) -> list[Handoff]:
