@@ -8,6 +8,7 @@ own way meanwhile; its refs stay in either case.
 from __future__ import annotations
 
 import logging
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -233,7 +234,7 @@ async def _conflict(
     if session.state is SessionState.stopped:
         return Left(f"{where}, and it is stopped — `televibe session resume {session.id}` first")
     landed = await landed_between(deps, await deps.git.merge_base(standing.head, onto) or session.base_commit, onto)
-    told = instruction(session.branch, landed, own, files, dirty=dirty)
+    told = instruction(session.branch, landed, own, files, secrets.token_hex(8), dirty=dirty)
     async with deps.store.writing() as tx:
         sync = Sync(
             id=await tx.next_id("K"), project_id=deps.project.id, session_id=session.id, kind=kind, state=SyncState.conflict, onto=onto,
