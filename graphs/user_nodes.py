@@ -18,7 +18,7 @@ from orchestrator.nouns.work import Goal, GoalState, TaskState
 from orchestrator.verbs.advance import turn
 from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.hierarchy import descendants
-from orchestrator.verbs.rework import anew
+from orchestrator.verbs.rework import anew, gone_without
 
 Update = dict[str, Any]
 
@@ -70,14 +70,15 @@ async def _below(tx: Writing, deps: Deps, goal: Goal) -> list[Job]:
 
 
 async def revive(state: State, runtime: Runtime[Deps]) -> Update:
-    """Try again: failed tasks wait for their turn once more; a landing that was blocked is checked anew."""
+    """Try again: failed tasks that somebody needs wait for their turn once more; a landing that was blocked is checked anew."""
     deps = runtime.context
     async with deps.store.writing() as tx:
         goal = await tx.goal(state["goal_id"] or "")
         if goal.state not in {GoalState.blocked, GoalState.stopped, GoalState.working, GoalState.landing}:
             return {"step": "end"}
         live = {s.id for s in await tx.sessions(goal.project_id, live_only=True)}
-        again = [anew(task, live) for task in await tx.tasks(goal.id) if task.state is TaskState.failed]
+        tasks = await tx.tasks(goal.id)
+        again = [anew(task, live) for task in tasks if task.state is TaskState.failed and not gone_without(tasks, task)]
         working = goal.model_copy(update={"state": GoalState.working, "reply": "", "landed_commit": "", "updated_at": deps.now()})
         await tx.put(working, *again)
         text = f"{goal.id} goes on; {counted(len(again), 'task is', 'tasks are')} tried again"

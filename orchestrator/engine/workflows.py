@@ -17,6 +17,7 @@ from orchestrator.nouns.flow import Workflow
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
 from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.near import meant
+from orchestrator.verbs.rework import descendants
 from orchestrator.verbs.workflow.tasks import tasks_of_workflow
 from orchestrator.verbs.workflow.validate import Known, faults_of
 
@@ -106,6 +107,11 @@ async def retry_stage(deps: Deps, goal_id: str, stage_id: str) -> Task:
         goal, task = await _stage(tx, goal_id, stage_id)
         if task.state not in RETRIED:
             raise Refused(f"{stage_id} of {goal_id} cannot be tried again: {_stands(task)}", _instead(task))
+        tasks = await tx.tasks(goal_id)
+        behind = descendants(tasks, [stage_id])
+        busy = next((t for t in tasks if t.id in behind and t.state in {TaskState.dispatched, TaskState.asking}), None)
+        if busy is not None:  # it would end without what is made now, and nobody would take that
+            raise Refused(f"{stage_id} of {goal_id} cannot be tried again: {busy.id} has begun without it", _instead(busy))
         await tx.record(_event(goal, EventKind.task_retry_requested, f"{stage_id} of {goal_id} is to be tried again", task=task))
         return task
 

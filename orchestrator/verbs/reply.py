@@ -8,6 +8,7 @@ from orchestrator.nouns.flow import Verdict
 from orchestrator.nouns.job import Job, JobState
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
 from orchestrator.verbs.grammar import counted
+from orchestrator.verbs.rework import gone_without
 from orchestrator.verbs.settle import consequence
 
 
@@ -37,7 +38,7 @@ def reply_blocked(tasks: Sequence[Task], jobs: Sequence[Job]) -> str:
         job = next((j for j in reversed(jobs) if j.task_id == task.id), None)
         if task.state is TaskState.asking and job is not None:
             reasons.append(f'{task.session_id} asks: {job.question} — answer with `televibe session send {task.session_id} "…"`')
-        elif task.state is TaskState.failed:
+        elif task.state is TaskState.failed and not gone_without(tasks, task):
             error = "; ".join(part for part in (job.error, _unhappy(job), job.set_aside) if part) if job else "no job was run"
             way_out = (
                 f"`televibe resume {task.goal_id}` tries again, `televibe workflow skip {task.goal_id} {task.id}` goes on without it"

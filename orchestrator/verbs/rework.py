@@ -8,6 +8,8 @@ from orchestrator.nouns.session import Role
 from orchestrator.nouns.work import Task, TaskState
 from orchestrator.verbs.rights import may_change
 
+BEGUN = frozenset({TaskState.dispatched, TaskState.asking, TaskState.done})
+
 
 def again(tasks: Sequence[Task], targets: Collection[str], upto: str, feedback: str) -> list[Task]:
     """The tasks that wait for their turn once more: the targets, ``upto``, and what lies between them."""
@@ -26,6 +28,12 @@ def anew(task: Task, live: Collection[str] | None = None) -> Task:
     if live is not None and task.session_id not in live:
         fresh |= {"session_id": None, "pinned": False}
     return task.model_copy(update=fresh)
+
+
+def gone_without(tasks: Sequence[Task], failed: Task) -> bool:
+    """Whether all that needed the failed task has begun without it. Tried again, its work would come too late for anybody to take."""
+    needing = [t for t in tasks if failed.id in t.depends_on or failed.id in t.when]
+    return bool(needing) and all(t.state in BEGUN for t in needing)
 
 
 def givers(tasks: Sequence[Task], receiver: Task, roles: Mapping[str, Role]) -> list[str]:
