@@ -124,6 +124,12 @@ and payments
     )
 
 
+@pytest.mark.parametrize(("state", "offered"), [(GoalState.blocked, True), (GoalState.stopped, False), (GoalState.landed, False)])
+def test_a_retry_is_offered_where_it_is_taken(state: GoalState, *, offered: bool) -> None:
+    failed = run_view(GOAL.model_copy(update={"state": state}), [task("a", 1, TaskState.failed)], [], 0, NOW)
+    assert any("workflow retry" in line.text for line in picture(failed)) is offered
+
+
 def test_a_stream_without_special_characters() -> None:
     text = drawn(90, fine=False)
     assert text.isascii()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestrator.nouns.flow import OnComplete
-from orchestrator.nouns.work import TaskState
+from orchestrator.nouns.work import GoalState, TaskState
 from orchestrator.verbs.grammar import usd
 from orchestrator.verbs.workflow.order import layers
 from orchestrator.verbs.workflow.view import RunView, StageView
@@ -46,6 +46,10 @@ PLAIN = Signs(
 )  # fmt: skip
 
 
+ENDED = frozenset({GoalState.landed, GoalState.finished, GoalState.denied, GoalState.stopped})
+"""A run of which no single stage can be tried again; one that was cancelled is resumed as a whole."""
+
+
 @dataclass(frozen=True)
 class Drawn:
     """A line of the picture. ``state`` is that of the stage that it is about; None for lines about the run."""
@@ -62,12 +66,13 @@ def picture(run: RunView, *, width: int = 0, fine: bool = True) -> list[Drawn]:
     stages = {stage.id: stage for stage in run.stages}
     found = [layer for layer in layers({one.id: one.needs for one in run.stages}) if layer]
     columns = _columns(run.stages)
+    retried = "" if GoalState(run.state) in ENDED else run.id
     lines = [Drawn(text) for text in _head(run, signs, width)]
     for number, layer in enumerate(found):
         lines.append(Drawn(f"  {signs.down}" if number else ""))
         for at, name in enumerate(layer):
             bracket, below = _bracket(at, len(layer), signs)
-            lines += _stage(stages[name], run.id, bracket, below, columns, signs, width)
+            lines += _stage(stages[name], retried, bracket, below, columns, signs, width)
     return lines
 
 
@@ -97,7 +102,7 @@ def _columns(stages: Sequence[StageView]) -> tuple[int, int, int]:
 
 
 def _stage(
-    stage: StageView, run: str, bracket: str, below: str, columns: tuple[int, int, int], signs: Signs, width: int
+    stage: StageView, retried: str, bracket: str, below: str, columns: tuple[int, int, int], signs: Signs, width: int
 ) -> list[Drawn]:
     lead = f"{bracket} {signs.marks[stage.state]} "
     cells = [text.ljust(w) for text, w in zip((stage.id, stage.state.value, _who(stage)), columns, strict=True)]
@@ -110,8 +115,8 @@ def _stage(
         lines.append(_cut(f"{rest}{stage.verdict}: {_one_line(stage.why)}", width, signs))
     if stage.state is TaskState.asking:
         lines += [_cut(rest + _one_line(stage.question), width, signs), f'{rest}televibe session send {stage.session} "{signs.cut}"']
-    if stage.state is TaskState.failed:
-        lines.append(f"{rest}televibe workflow retry {run} {stage.id}")
+    if stage.state is TaskState.failed and retried:
+        lines.append(f"{rest}televibe workflow retry {retried} {stage.id}")
     return [Drawn(line, stage.state) for line in lines]
 
 
