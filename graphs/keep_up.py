@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graphs.keep_up_record import Left, begin, give_up, kept_states, record_done, record_left, sync_event, sync_facts
-from graphs.keep_up_tell import landed_between
+from graphs.keep_up_tell import landed_between, told_marker
 from graphs.state import Deps
 from orchestrator.nouns.errors import MergeConflict, TeleVibeError
 from orchestrator.nouns.event import Event, EventKind
@@ -76,6 +76,8 @@ async def _due(deps: Deps, session_id: str, move: Event | None) -> bool:
     if move is None or deps.policy.keep_up is KeepUp.notify or move.data.get("rewound") or deps.turns.has.get(session_id) == move.id:
         return False
     async with deps.store.reading() as store:
+        if not await store.cursor(told_marker(move)):
+            return False  # what landed is said first; then everybody is brought up
         return (await store.session(session_id)).created_at < move.at
 
 

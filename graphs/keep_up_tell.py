@@ -27,22 +27,27 @@ NOT_YET = "Your branch does not have it yet."
 
 async def tell(deps: Deps, event: Event) -> list[str]:
     """Tell them, in one transaction; the ids of those who were told. A second run of the same event tells nobody."""
-    new = str(event.data["new"])
-    marker = f"told-{event.id}"
+    new, marker = str(event.data["new"]), told_marker(event)
     async with deps.store.reading() as store:
-        if await store.cursor(marker) or not new or new == event.data.get("old"):
+        if await store.cursor(marker):
             return []
-        sessions = await store.sessions(deps.project.id, live_only=True)
+        moved = bool(new) and new != event.data.get("old")
+        sessions = await store.sessions(deps.project.id, live_only=True) if moved else []
     heads, having = await asyncio.gather(deps.git.heads(), deps.git.containing(new)) if sessions else ({}, set())
     behind = [s for s in sessions if s.branch not in having or event.data.get("rewound")]
-    words = await _all_words(deps, event, behind, heads)
+    words = await _all_words(deps, event, behind, heads) if behind else {}
     async with deps.store.writing() as tx:
-        if not words or await tx.cursor(marker):
+        if await tx.cursor(marker):
             return []
         await tx.set_cursor(marker, event.id)
         for session_id, (since, content) in words.items():
             await _tell_one(tx, deps, session_id, since, content)
     return list(words)
+
+
+def told_marker(event: Event) -> str:
+    """The cursor that says that everybody was told of a move."""
+    return f"told-{event.id}"
 
 
 async def _all_words(deps: Deps, event: Event, behind: Sequence[Session], heads: Mapping[str, str]) -> dict[str, tuple[str, str]]:

@@ -209,7 +209,7 @@ async def essence(shop: Line) -> dict[str, Any]:
         "requests": [f"{r.id} {r.state.value} {r.response}" for r in requests],
         "events": dict(Counter(e.kind.value for e in events if e.kind in ONCE)),
         "files": sorted(_git(shop.repo, "grep", "", "main", "--", "made", "shop").splitlines()),
-        "commits": dict(Counter(_git(shop.repo, "log", "--format=%s", "main").splitlines())),
+        "commits": dict(Counter(_git(shop.repo, "log", "--no-merges", "--format=%s", "main").splitlines())),  # merges follow the clock
         "branches": tails,
     }
 

@@ -244,7 +244,7 @@ def test_workflows_are_as_the_model_says_wherever_they_are_killed() -> None:
         run_state_machine_as_test(
             Workflows,
             settings=settings(
-                max_examples=8,
+                max_examples=5,
                 stateful_step_count=6,
                 deadline=None,
                 phases=[Phase.generate],

@@ -9,8 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from graphs.context_file import CARRIED
 from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.store.sql import open_store
@@ -18,9 +16,6 @@ from orchestrator.nouns.event import EventKind
 
 TELEVIBE = str(Path(sys.executable).with_name("televibe"))
 DEMO = [TELEVIBE, "demo", "--json", "--dir"]
-
-POINTS = [EventKind.job_progress, EventKind.handoff_made]
-"""Two of a whole demo, from the outside; the rest is in ``test_crash_points``."""
 
 
 async def kill_at(directory: Path, kind: EventKind, *, occurrence: int) -> None:
@@ -62,12 +57,6 @@ async def finished_goal(directory: Path) -> None:
     await store.close()
     assert len(landed) == 1
     assert [e.id for e in events] == list(range(1, len(events) + 1)), "the log has no gap"
-
-
-@pytest.mark.parametrize("kind", POINTS, ids=[k.value for k in POINTS])
-async def test_killed_at(tmp_path: Path, kind: EventKind) -> None:
-    await kill_at(tmp_path, kind, occurrence=1)
-    await finished_goal(tmp_path)
 
 
 async def test_killed_five_times_on_the_way(tmp_path: Path) -> None:
