@@ -12,6 +12,7 @@ from evals.bench.places import initialised, make_repository
 from graphs.routing import route_text
 from graphs.state import Deps
 from orchestrator.boundaries.home import Home
+from orchestrator.boundaries.index.fused import FusedIndex
 from orchestrator.boundaries.store.sql import open_store
 from orchestrator.engine.reindex import fill_index
 from orchestrator.nouns.event import EventKind, NewEvent
@@ -36,6 +37,8 @@ async def routing_decision(scratch: Path) -> list[Figure]:
     dice = random.Random(7)
     await _fill(deps, dice)
     await fill_index(deps.index, store, deps.project.id)
+    if isinstance(deps.index, FusedIndex):
+        await deps.index.settled()  # the vectors of 10,000 exports at once follow for a while
     times = []
     for _ in range(ROUNDS):
         text = f"{dice.choice(ACTIONS)} the {dice.choice(NOUNS)} when the {dice.choice(NOUNS)} changes, and {dice.choice(ACTIONS)} it"
