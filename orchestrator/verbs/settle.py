@@ -67,13 +67,19 @@ def consequence(tasks: Sequence[Task], failing: Task) -> str:
     """What those that need it do now, in words; empty when nobody does."""
     needing = [t for t in tasks if failing.id in t.depends_on and t.state is TaskState.waiting]
     said = []
-    for policy, words in ((OnFailure.wait, "wait for you"), (OnFailure.proceed, "go on without it"), (OnFailure.cancel, "cancel all")):
+    for policy, (one, many) in AFTER_FAILURE.items():
         names = [t.id for t in needing if t.on_failure is policy and Outcome.failed not in t.when.get(failing.id, ())]
-        verb, rest = words.split(" ", 1)
-        one = "goes" if verb == "go" else f"{verb}s"
         if names:
-            said.append(f"{', '.join(names)} {verb if len(names) > 1 else one} {rest}")
+            said.append(f"{', '.join(names)} {one if len(names) == 1 else many}")
     return f" — {'; '.join(said)}" if said else ""
+
+
+AFTER_FAILURE = {
+    OnFailure.wait: ("waits for you", "wait for you"),
+    OnFailure.proceed: ("goes on without it", "go on without it"),
+    OnFailure.cancel: ("cancels all", "cancel all"),
+}
+"""What one stage does, and what several do."""
 
 
 def _judged(tasks: Sequence[Task], task: Task, job: Job) -> Settled:

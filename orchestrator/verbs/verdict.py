@@ -7,8 +7,9 @@ import re
 from orchestrator.nouns.flow import Verdict
 
 SAID = re.compile(
-    r"^[\s*_#>-]*verdict[\s*_]*[:=][\s*_]*(approved?|changes[ _-]wanted|refused?)\b[\s*_.]*[-—–:]?[\s*_]*(.*)$", re.I | re.M
+    r"^[ \t*_#>-]*verdict[ \t*_]*[:=][ \t*_]*(approved?|changes[ _-]wanted|refused?)\b[ \t*_.]*[-—–:]?[ \t*_]*(.*)$", re.I | re.M
 )
+"""One line: what is below it is the reason, if the line gives none."""
 
 
 def verdict_of(words: str) -> tuple[Verdict, str] | None:
