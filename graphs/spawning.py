@@ -1,15 +1,16 @@
-"""One session more, made on demand: for a request to a role, or for a parent. Its id is reserved first, so that a second run of
+"""One session more: for a task, for a request to a role, or for a parent. Its id is reserved first, so that a second run of
 whoever needs it finds what the first one made."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from graphs.state import Deps
-from graphs.work_nodes import session_created, worktree_on_branch
 from orchestrator.boundaries.store.protocol import Reading
+from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.session import Session
-from orchestrator.verbs.branches import branch_for
+from orchestrator.verbs.branches import branch_for, numbered
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,18 @@ async def spawned(deps: Deps, marker: str, wanted: Wanted) -> Session:
         if not id_:
             id_ = await tx.next_id("S")
             await tx.set_cursor(marker, int(id_[1:]))
+    return await make_session(deps, id_, wanted, branch_for(deps.policy.branch_prefix, id_, wanted.title))
+
+
+async def make_session(deps: Deps, id_: str, wanted: Wanted, branch: str) -> Session:
+    """A session with a worktree on a new branch of about that name; a worktree that a run which was cut off made is taken up."""
     path = deps.home.worktree(deps.project.id, id_)
-    branch = await worktree_on_branch(deps, path, branch_for(deps.policy.branch_prefix, id_, wanted.title), wanted.start)
     now = deps.now()
     session = Session(
         id=id_,
         project_id=deps.project.id,
         role=wanted.role,
-        branch=branch,
+        branch=await worktree_on_branch(deps, path, branch, wanted.start),
         worktree=str(path),
         base_commit=wanted.start,
         agent=wanted.agent,
@@ -61,3 +66,26 @@ async def spawned(deps: Deps, marker: str, wanted: Wanted) -> Session:
         await tx.put(session)
         await tx.record(session_created(session))
     return session
+
+
+async def worktree_on_branch(deps: Deps, path: Path, wanted: str, start: str) -> str:
+    """Add the worktree, or find the one that an earlier run of this step made; returns its branch."""
+    at = {worktree: branch for branch, worktree in (await deps.git.checked_out()).items()}
+    if str(path) in at:
+        return at[str(path)]
+    branch = numbered(wanted, await deps.git.branches())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    await deps.git.add_worktree(str(path), branch, start)
+    return branch
+
+
+def session_created(session: Session) -> NewEvent:
+    """The event of a session whose worktree exists."""
+    return NewEvent(
+        kind=EventKind.session_created,
+        project_id=session.project_id,
+        goal_id=session.goal_id,
+        session_id=session.id,
+        text=f"{session.id} {session.role} on {session.branch}",
+        data={"role": session.role, "branch": session.branch, "worktree": session.worktree, "agent": session.agent},
+    )

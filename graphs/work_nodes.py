@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from langgraph.runtime import Runtime
 
 from graphs.briefing import brief_for
 from graphs.handing import around, giving, handoffs_for, is_sync, last_job
+from graphs.spawning import Wanted, make_session
 from graphs.state import Deps, State, kind_of
 from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.nouns.brief import Brief
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.flow import OnComplete
-from orchestrator.nouns.session import Session
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState, TaskType
 from orchestrator.verbs.advance import Progress, Turn, near_turn, turn
-from orchestrator.verbs.branches import branch_for, numbered
+from orchestrator.verbs.branches import branch_for
 
 Update = dict[str, Any]
 
@@ -142,49 +141,9 @@ async def _create(deps: Deps, goal: Goal, task: Task, start: str, sync: bool) ->
     async with deps.store.reading() as store:
         if session_id in {s.id for s in await store.sessions(deps.project.id)}:
             return
-    path = deps.home.worktree(deps.project.id, session_id)
-    wanted = branch_for(INTEGRATION, goal.id, task.id) if sync else branch_for(deps.policy.branch_prefix, goal.id, task.title)
-    branch = await worktree_on_branch(deps, path, wanted, start)
-    now = deps.now()
-    session = Session(
-        id=session_id,
-        project_id=deps.project.id,
-        role=task.role,
-        branch=branch,
-        worktree=str(path),
-        base_commit=start,
-        agent=goal.agent,
-        title=task.title,
-        goal_id=goal.id,
-        created_at=now,
-        updated_at=now,
-    )
-    async with deps.store.writing() as tx:
-        await tx.put(session)
-        await tx.record(session_created(session))
-
-
-async def worktree_on_branch(deps: Deps, path: Path, wanted: str, start: str) -> str:
-    """Add the worktree, or find the one that an earlier run of this step made; returns its branch."""
-    at = {worktree: branch for branch, worktree in (await deps.git.checked_out()).items()}
-    if str(path) in at:
-        return at[str(path)]
-    branch = numbered(wanted, await deps.git.branches())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    await deps.git.add_worktree(str(path), branch, start)
-    return branch
-
-
-def session_created(session: Session) -> NewEvent:
-    """The event of a session whose worktree exists."""
-    return NewEvent(
-        kind=EventKind.session_created,
-        project_id=session.project_id,
-        goal_id=session.goal_id,
-        session_id=session.id,
-        text=f"{session.id} {session.role} on {session.branch}",
-        data={"role": session.role, "branch": session.branch, "worktree": session.worktree, "agent": session.agent},
-    )
+    branch = branch_for(INTEGRATION, goal.id, task.id) if sync else branch_for(deps.policy.branch_prefix, goal.id, task.title)
+    wanted = Wanted(task.role, task.title, goal.agent, start, goal_id=goal.id)
+    await make_session(deps, session_id, wanted, branch)
 
 
 def _about(task: Task, project_id: str, kind: EventKind, text: str) -> NewEvent:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from graphs.spawning import session_created
 from graphs.state import Deps
-from graphs.work_nodes import session_created
 from orchestrator.engine.coordination.closing import let_go
 from orchestrator.engine.coordination.identity import revoke
 from orchestrator.nouns.errors import BranchTaken, Refused, Unknown

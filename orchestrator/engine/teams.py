@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from typing import Any
 
+from graphs.spawning import session_created
 from graphs.state import Deps
-from graphs.work_nodes import session_created
 from orchestrator.engine.sessions import Closed, close_session
 from orchestrator.nouns.errors import NotReady, Refused, Unknown
 from orchestrator.nouns.event import EventKind, NewEvent
