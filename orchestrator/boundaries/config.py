@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 
 from orchestrator.nouns.errors import ConfigError
 from orchestrator.nouns.policy import Policy
-from orchestrator.verbs.strict_yaml import MAX_BYTES, Read, decode, dotted, read_strict
+from orchestrator.verbs.strict_yaml import MAX_BYTES, Read, decode, dotted, read_strict, shown
 
 DIRECTORY = ".televibe"
 FILE = f"{DIRECTORY}/config.yaml"
@@ -82,19 +82,19 @@ def _explained(fault: ErrorDetails) -> tuple[str, str]:
         case "missing":
             return f"{key}: is missing", f"add {path[-1]!r}"
         case "enum":
-            return f"{key}: must be one of {context['expected']}, not {_shown(fault['input'])}", "choose one of them"
+            return f"{key}: must be one of {context['expected']}, not {shown(fault['input'])}", "choose one of them"
         case "greater_than_equal":
-            return f"{key}: must be at least {context['ge']}, not {_shown(fault['input'])}", "change the number"
+            return f"{key}: must be at least {context['ge']}, not {shown(fault['input'])}", "change the number"
         case "greater_than":
-            return f"{key}: must be more than {context['gt']}, not {_shown(fault['input'])}", "change the number"
+            return f"{key}: must be more than {context['gt']}, not {shown(fault['input'])}", "change the number"
         case "less_than_equal":
-            return f"{key}: must be at most {context['le']}, not {_shown(fault['input'])}", "change the number"
+            return f"{key}: must be at most {context['le']}, not {shown(fault['input'])}", "change the number"
         case "string_too_short":
             return f"{key}: must not be empty", "write a value, or leave the key out"
         case "value_error":
             return f"{key}: {context['error']}", "change the value"
         case _ if kind in KINDS:
-            return f"{key}: must be {KINDS[kind]}, not {_shown(fault['input'])}", "change the value, or leave the key out"
+            return f"{key}: must be {KINDS[kind]}, not {shown(fault['input'])}", "change the value, or leave the key out"
         case _:
             return f"{key}: {fault['msg']}", "change the value, or leave the key out"
 
@@ -120,20 +120,6 @@ def _keys_at(path: tuple[str | int, ...]) -> Iterator[str]:
 def _plain(annotation: Any) -> Any:
     """Without what ``Annotated`` adds."""
     return getattr(annotation, "__origin__", annotation)
-
-
-def _shown(value: Any) -> str:
-    """A value as YAML would write it, cut to 40 characters."""
-    match value:
-        case dict():
-            return "a mapping"
-        case list():
-            return "a list"
-        case None:
-            return "nothing"
-        case _:
-            text = json.dumps(value, ensure_ascii=False)
-            return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def write_atomically(path: Path, text: str) -> None:

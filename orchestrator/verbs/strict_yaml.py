@@ -7,6 +7,7 @@ and not-a-number.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import sys
@@ -200,3 +201,20 @@ class _Reader:
     def _refuse(self, event: Event, what: str, remedy: str) -> NoReturn:
         where = _place(self._first_line + event.start_mark.line, event.start_mark.column + 1, self._say_columns)
         raise ConfigError(f"{self._name}:{where}: {what}", remedy)
+
+
+SHOWN = 40
+
+
+def shown(value: Any) -> str:
+    """A value as YAML would write it, cut to 40 characters."""
+    match value:
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+        case None:
+            return "nothing"
+        case _:
+            text = json.dumps(value, ensure_ascii=False)
+            return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"

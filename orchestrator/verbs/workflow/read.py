@@ -10,10 +10,10 @@ from typing import Any
 from orchestrator.nouns.errors import ConfigError
 from orchestrator.nouns.flow import Stage, Workflow
 from orchestrator.verbs.near import meant
-from orchestrator.verbs.strict_yaml import Read, read_strict
+from orchestrator.verbs.strict_yaml import Read, read_strict, shown
 from orchestrator.verbs.workflow.keys import DEFAULTS, FILE_KEYS, MOST_STAGES, STAGE_KEYS, Key
 from orchestrator.verbs.workflow.validate import Fault, Known, Path, faults_of
-from orchestrator.verbs.workflow.values import Wrong, shown
+from orchestrator.verbs.workflow.values import Wrong
 
 EXAMPLE = "e.g. stages: [{stage_id: build, role: implementer, instruction: '{goal}'}]"
 

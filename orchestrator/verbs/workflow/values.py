@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 
 from orchestrator.nouns.flow import Outcome
 from orchestrator.verbs.near import meant
+from orchestrator.verbs.strict_yaml import shown
 from orchestrator.verbs.text import first_control
 
 TEXT_CHARS = 20_000
@@ -23,7 +23,6 @@ STAGE_ID = re.compile(rf"[A-Za-z][A-Za-z0-9_-]{{0,{ID_CHARS - 1}}}\Z")
 DURATION = re.compile(r"(?P<number>\d{1,6}(?:\.\d{1,6})?)\s*(?P<unit>[smh])\Z")
 MINUTES = {"s": 1 / 60, "m": 1.0, "h": 60.0}
 LONGEST_MINUTES = 7 * 24 * 60.0
-SHOWN = 40
 
 
 class Wrong(ValueError):
@@ -40,20 +39,6 @@ class Kind:
 
     read: Callable[[Any], Any]
     schema: Mapping[str, Any]
-
-
-def shown(value: Any) -> str:
-    """A value as YAML would write it, cut to 40 characters."""
-    match value:
-        case dict():
-            return "a mapping"
-        case list():
-            return "a list"
-        case None:
-            return "nothing"
-        case _:
-            text = json.dumps(value, ensure_ascii=False)
-            return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
 def _text(value: Any) -> str:
