@@ -144,7 +144,7 @@ def retry(run_id: RunId, stage_id: StageId, repo: Repo = HERE, as_json: Json = F
 
 @workflow_app.command(epilog="Example: televibe workflow skip G3 security")
 def skip(run_id: RunId, stage_id: StageId, repo: Repo = HERE, as_json: Json = False) -> int:
-    """Leave a stage out that has not begun, failed, or asks you; those that need it decide by their on_failure."""
+    """Leave a stage out that has not begun, failed, or asks you; those that need it go on without it."""
     from orchestrator.doors.workflow import skip_one
 
     return carry_out(skip_one(repo, run_id, stage_id, Out.to(), as_json=as_json))

@@ -117,7 +117,7 @@ async def retry_stage(deps: Deps, goal_id: str, stage_id: str) -> Task:
 
 
 async def skip_stage(deps: Deps, goal_id: str, stage_id: str) -> Task:
-    """Ask for a stage to be left out; those that need it then decide by their ``on_failure``."""
+    """Ask for a stage to be left out; it then stands in nobody's way."""
     async with deps.store.writing() as tx:
         goal, task = await _stage(tx, goal_id, stage_id)
         if task.state not in SKIPPED:

@@ -40,8 +40,7 @@ STAGE_KEYS: Mapping[str, Key] = {
     "on_failure": Key(
         "on_failure",
         choice(OnFailure),
-        "When a stage that it needs failed or was skipped. wait (as is): for you; proceed: with what the others made; "
-        "cancel: the whole workflow.",
+        "When a stage that it needs failed. wait (as is): for you; proceed: with what the others made; cancel: the whole workflow.",
     ),
     "timeout": Key("timeout_minutes", MINUTES_KIND, "How long a job of it may take: 30m, 2h, 90s, or a number of minutes."),
     "retries": Key("retries", whole(0, 9), "How often it is tried again after it failed."),
