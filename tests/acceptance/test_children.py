@@ -349,8 +349,8 @@ async def test_a_task_whose_session_waits_for_its_children_is_done_when_it_has_t
 async def test_a_goal_that_is_stopped_stops_what_the_children_do_for_it(tmp_path: Path) -> None:
     hangs = script("hangs", "- say: thinking", "- hang", role="implementer")
     async with line(tmp_path, scripts(ORCHESTRATES, hangs, TESTS), queue=MemoryQueue()) as shop:
-        task = stage("lead", TaskType.review).model_copy(update={"role": "orchestrator", "instruction": "begin"})
-        goal = await begin(shop, task)
+        lead = stage("lead", TaskType.review, role="orchestrator", instruction="begin")
+        goal = await begin(shop, lead)
         while not any(e.session_id == "S2" for e in await shop.events(EventKind.job_running)):
             await shop.store.wait_for_news(0, 0.05)
         await stop_goal(shop.deps, goal.id)

@@ -6,10 +6,11 @@ import subprocess
 from pathlib import Path
 
 from orchestrator.boundaries.queue.memory import MemoryQueue
+from orchestrator.engine.workflows import retry_stage, skip_stage
 from orchestrator.nouns.event import EventKind
 from orchestrator.nouns.flow import OnComplete, OnFailure, Outcome, Verdict
 from orchestrator.nouns.work import GoalState, TaskState, TaskType
-from tests.flow import ask, begin, hold, stage, states
+from tests.flow import begin, hold, stage, states
 from tests.line import line
 
 IMPLEMENT, REVIEW, TEST, INTEGRATE = TaskType.implement, TaskType.review, TaskType.test, TaskType.integrate
@@ -87,7 +88,7 @@ async def test_a_review_that_is_never_content_is_for_the_user_and_nothing_lands(
         assert "not polite" in goal.reply
         assert shown(shop.repo, "shop/greeting.py") == ""
 
-        await ask(shop, goal, EventKind.task_skip_requested, "review")
+        await skip_stage(shop.deps, goal.id, "review")
         goal = await shop.settled(goal)
         assert (await states(shop, goal))["review"] is SKIPPED
         assert "good day" in shown(shop.repo, "shop/greeting.py", "televibe/g1-test"), "whoever comes next builds on the work before"
@@ -295,17 +296,14 @@ async def test_a_paused_workflow_begins_nothing_new_and_goes_on(tmp_path: Path) 
         assert (await shop.settled(goal)).state is GoalState.landed
 
 
-async def test_a_stage_is_retried_with_what_lies_behind_it(tmp_path: Path) -> None:
+async def test_a_stage_that_failed_is_tried_once_more_when_the_user_says_so(tmp_path: Path) -> None:
     async with line(tmp_path, FAILING, queue=MemoryQueue()) as shop:
         goal = await begin(shop, stage("one", IMPLEMENT), stage("broken", IMPLEMENT, "one", retries=1))
         goal = await shop.settled(goal)
         assert goal.state is GoalState.blocked
         assert len(await shop.events(EventKind.job_failed)) == 2, "a retry is one attempt more"
 
-        await ask(shop, goal, EventKind.task_retry_requested, "one")
-        goal = await shop.settled(goal)
-        assert len(await shop.events(EventKind.job_failed)) == 2, "what failed waits for its own retry"
-        await ask(shop, goal, EventKind.task_retry_requested, "broken")
+        await retry_stage(shop.deps, goal.id, "broken")
         goal = await shop.settled(goal)
         assert goal.state is GoalState.blocked
         assert len(await shop.events(EventKind.job_failed)) == 4

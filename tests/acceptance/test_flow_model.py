@@ -19,8 +19,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.store.sql import open_store
 from orchestrator.nouns.event import EventKind, NewEvent
-from orchestrator.nouns.flow import OnComplete, OnFailure
+from orchestrator.nouns.flow import OnComplete, OnFailure, Workflow
 from orchestrator.nouns.work import Goal, GoalState, TaskType
+from orchestrator.verbs.roles import role_table
+from orchestrator.verbs.workflow.tasks import tasks_of_workflow
 from tests.flow import stage
 from tests.forked import Forks, forks
 from tests.line import register, write_project
@@ -181,14 +183,16 @@ class Workflows(RuleBasedStateMachine):
                 id="G1", project_id=project.id, text="a workflow", state=GoalState.working, agent="scripted", workflow="random",
                 base_commit=base, created_at=now, updated_at=now,
             )  # fmt: skip
-            tasks = [
+            stages = [
                 stage(
-                    id_, types[s.kind], *s.needs, goal_id="G1", position=at, on_failure=s.on_failure, retries=0,
-                    rework=s.needs[0] if s.kind == "judge" else "", rounds=20,
+                    id_, types[s.kind], *s.needs, on_failure=s.on_failure, retries=0, rounds=20,
+                    rework=s.needs[0] if s.kind == "judge" else None,
                     on_complete=OnComplete.handoff if id_ in needed else OnComplete.merge,
-                ).model_copy(update={"instruction": f"{s.kind.capitalize()} {s.needs[0] if s.kind == 'judge' else id_}"})
-                for at, (id_, s) in enumerate(dag.items(), 1)
+                    instruction=f"{s.kind.capitalize()} {s.needs[0] if s.kind == 'judge' else id_}",
+                )
+                for id_, s in dag.items()
             ]  # fmt: skip
+            tasks = tasks_of_workflow(Workflow(name="random", stages=tuple(stages)), goal.id, role_table(), {})
             await tx.put(goal, *tasks)
             await tx.record(NewEvent(kind=EventKind.workflow_started, project_id=project.id, goal_id="G1", text="started"))
         await store.close()
