@@ -161,7 +161,7 @@ async def settle_task(deps: Deps, job: Job) -> None:
             )
         )
         if settled.kind is EventKind.task_done and task.on_complete is OnComplete.notify:
-            said = f"{goal.id}: {task.id} {task.title} is done. {job.summary}"
+            said = f"{goal.id}: {task.label} is done. {job.summary}"
             await post(tx, deps, author=Author.televibe, sender=None, receivers=[None], type_=MessageType.fyi, content=said)
         if goal.state is GoalState.blocked and settled.kind in {EventKind.task_done, EventKind.task_sent_back}:
             await tx.put(goal.model_copy(update={"state": GoalState.working, "updated_at": deps.now()}))  # it was blocked by this task

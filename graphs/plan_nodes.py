@@ -155,7 +155,7 @@ def routing_event(deps: Deps, task: Task) -> NewEvent:
         goal_id=task.goal_id,
         task_id=task.id,
         session_id=task.session_id,
-        text=f"{task.id} {task.title} → {whom}: {task.route_reason}",
+        text=f"{task.label} → {whom}: {task.route_reason}",
         data={"type": task.type.value, "role": task.role, "depends_on": list(task.depends_on), "title": task.title},
     )
 

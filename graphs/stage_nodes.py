@@ -30,7 +30,7 @@ async def retry(state: State, runtime: Runtime[Deps]) -> Update:
         also = [t for t in tasks if t.id in behind and t.state in {TaskState.done, TaskState.skipped}]
         await tx.put(_going_on(deps, goal), *(anew(t, live) for t in (*again(tasks, [task.id], task.id, ""), *also)))
         more = f", and {counted(len(also), 'stage')} behind it" if also else ""
-        await tx.record(_event(deps, goal, task, EventKind.goal_approved, f"{task.id} {task.title} is done once more{more}"))
+        await tx.record(_event(deps, goal, task, EventKind.goal_approved, f"{task.label} is done once more{more}"))
     return {"step": "advance"}
 
 
@@ -42,7 +42,7 @@ async def skip(state: State, runtime: Runtime[Deps]) -> Update:
         if not await _first_time(tx, state) or task.state in {TaskState.done, TaskState.skipped, TaskState.dropped}:
             return {"step": "advance"}
         await tx.put(_going_on(deps, goal), task.model_copy(update={"state": TaskState.skipped}))
-        await tx.record(_event(deps, goal, task, EventKind.task_skipped, f"{task.id} {task.title} is skipped: you said so"))
+        await tx.record(_event(deps, goal, task, EventKind.task_skipped, f"{task.label} is skipped: you said so"))
         for job in await tx.jobs(goal_id=goal.id, task_id=task.id):
             if not job.state.over and not job.stop_requested:
                 await tx.put(job.model_copy(update={"stop_requested": True}))

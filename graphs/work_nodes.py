@@ -65,7 +65,7 @@ async def _skip(deps: Deps, goal: Goal, now: Turn) -> None:
     async with deps.store.writing() as tx:
         for task, why in now.skipped:
             await tx.put(task.model_copy(update={"state": TaskState.skipped}))
-            await tx.record(_about(task, goal.project_id, EventKind.task_skipped, f"{task.id} {task.title} is skipped: {why}"))
+            await tx.record(_about(task, goal.project_id, EventKind.task_skipped, f"{task.label} is skipped: {why}"))
 
 
 async def spawn(state: State, runtime: Runtime[Deps]) -> Update:
@@ -111,7 +111,7 @@ async def _with_session_id(deps: Deps, task: Task) -> Task:
     async with deps.store.writing() as tx:
         reserved = task.model_copy(update={"session_id": await tx.next_id("S")})
         await tx.put(reserved)
-        text = f"{task.id} {task.title} → new session {reserved.session_id} ({task.role})"
+        text = f"{task.label} → new session {reserved.session_id} ({task.role})"
         await tx.record(
             NewEvent(
                 kind=EventKind.task_routed,

@@ -101,6 +101,13 @@ class Task(Noun):
     feedback: str = ""  # why it is done once more: who sent it back, and what they said
     landed_commit: str = ""  # of a task with ``merge``: where the default branch was when it had this task's work
 
+    @property
+    def label(self) -> str:
+        """How a reader is told which it is: ``T2 card payments`` of a plan, ``review (check the totals)`` of a written workflow."""
+        if self.title in {"", self.id}:
+            return self.id
+        return f"{self.id} {self.title}" if self.id[1:].isdigit() else f"{self.id} ({self.title})"
+
 
 class Goal(Noun):
     """What the user asked for, and how far it is."""

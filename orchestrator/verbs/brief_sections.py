@@ -104,10 +104,10 @@ def _conflicts(sources: BriefSources) -> Iterator[Entry]:
 
 
 def _feedback(sources: BriefSources) -> Iterator[Entry]:
-    """The first line is ours (who, which round), the rest is what they said."""
+    """The first line is ours and begins with who sent it back, the rest is what they said."""
     if sources.feedback:
         ours, _, theirs = sources.feedback.partition("\n")
-        yield Entry("feedback", (ours,), tuple(quoted_lines(theirs, MESSAGE_LIMIT, sources.nonce)))
+        yield Entry(ours.partition(" ")[0], (ours,), tuple(quoted_lines(theirs, MESSAGE_LIMIT, sources.nonce)))
 
 
 def _handoff(handoff: Handoff, nonce: str) -> Entry:

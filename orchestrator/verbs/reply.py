@@ -43,7 +43,7 @@ def reply_blocked(tasks: Sequence[Task], jobs: Sequence[Job]) -> str:
             way_out = (
                 f"`televibe resume {task.goal_id}` tries again, `televibe workflow skip {task.goal_id} {task.id}` goes on without it"
             )
-            reasons.append(f"{task.id} {task.title} failed: {error}{consequence(tasks, task)} — {way_out}")
+            reasons.append(f"{task.label} failed: {error}{consequence(tasks, task)} — {way_out}")
     return "; ".join(reasons)
 
 

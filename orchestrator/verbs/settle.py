@@ -36,7 +36,7 @@ def settle(tasks: Sequence[Task], task: Task, job: Job, roles: Mapping[str, Role
         case JobState.done:
             done = task.model_copy(update={"state": TaskState.done, "verdict": job.verdict, "feedback": ""})
             said = " and approves" if job.verdict is Verdict.approved else ""
-            return Settled((done,), EventKind.task_done, f"{task.id} {task.title} is done{said}")
+            return Settled((done,), EventKind.task_done, f"{task.label} is done{said}")
         case JobState.failed if task.attempts < tries(task, attempts) and not over:
             return _to(task, TaskState.waiting, EventKind.task_failed, f"{task.id} failed ({job.error}); it is tried again")
         case JobState.failed | JobState.cancelled:
@@ -59,7 +59,7 @@ def tries(task: Task, attempts: int) -> int:
 
 def failed(tasks: Sequence[Task], task: Task, why: str) -> Settled:
     """The task failed for good, and what that means for those that need it."""
-    text = f"{task.id} {task.title} failed: {why}{consequence(tasks, task)}"
+    text = f"{task.label} failed: {why}{consequence(tasks, task)}"
     return _to(task, TaskState.failed, EventKind.task_failed, text)
 
 
@@ -89,7 +89,7 @@ def _judged(tasks: Sequence[Task], task: Task, job: Job) -> Settled:
         return _back(tasks, task, job, [task.rework], "wants changes")
     if listened:
         done = task.model_copy(update={"state": TaskState.done, "verdict": Verdict.changes_wanted})
-        return Settled((done,), EventKind.task_done, f"{task.id} {task.title} is done and wants changes: {job.verdict_reason}")
+        return Settled((done,), EventKind.task_done, f"{task.label} is done and wants changes: {job.verdict_reason}")
     settled = failed(tasks, task, f"changes are wanted: {job.verdict_reason}")
     return Settled((settled.tasks[0].model_copy(update={"verdict": job.verdict}),), settled.kind, settled.text)
 

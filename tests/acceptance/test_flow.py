@@ -262,7 +262,7 @@ async def test_a_stage_that_merges_has_landed_before_the_next_one_begins(tmp_pat
         assert shown(shop.repo, "made.txt") == "x\nx\n", "nobody took the commits of the stage that only tells"
         async with shop.store.reading() as store:
             told = [m.content for m in await store.messages(goal.project_id) if m.to_session is None]
-        assert any("told told is done" in text for text in told)
+        assert any("told is done" in text for text in told)
 
 
 NOTHING_NEW = """
