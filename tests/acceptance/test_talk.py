@@ -6,10 +6,16 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
+from orchestrator.boundaries.queue.memory import MemoryQueue
 from orchestrator.engine.coordination.expiry import expire
+from orchestrator.engine.coordination.tool import Caller
+from orchestrator.engine.coordination.tools import call_tool
 from orchestrator.engine.intents import instruct
 from orchestrator.engine.reply import reply
 from orchestrator.engine.sessions import new_session
+from orchestrator.nouns.errors import Refused
 from orchestrator.nouns.event import EventKind
 from orchestrator.nouns.interface import DependencyState, ExportStatus
 from orchestrator.nouns.job import Job, JobState
@@ -310,3 +316,19 @@ async def test_what_nobody_answers_expires_and_the_asker_is_told(tmp_path: Path)
         assert (notice.to_session, notice.type) == ("S1", MessageType.notice)
         assert "M1 expired: it was handed over, and not acknowledged" in notice.content
         assert len(await shop.events(EventKind.message_expired)) == 1
+
+
+async def test_a_session_that_talks_too_much_is_told_to_put_it_into_one(tmp_path: Path) -> None:
+    async with line(
+        tmp_path, scripts(script("any", "- finish: read")), "talk: {messages_per_minute: 2}\n", queue=MemoryQueue()
+    ) as shop:
+        await team(shop, "implementer", "reviewer")
+        async with shop.store.reading() as store:
+            caller = Caller(await store.session("S1"), shop.deps.roles["implementer"])
+        words = {"to_session": "S2", "message_type": "fyi", "content": "again"}
+        for _ in range(2):
+            await call_tool(shop.deps, caller, SEND, words)
+        with pytest.raises(Refused, match=r"2 are allowed \(talk.messages_per_minute\)"):
+            await call_tool(shop.deps, caller, SEND, words)
+        assert len([m for m in await messages(shop) if m.content == "again"]) == 2
+        await call_tool(shop.deps, Caller(None), SEND, words)  # the user may
