@@ -97,7 +97,7 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
             return Mark.good, Tone.quiet
         case EventKind.goal_given | EventKind.instruction_given | EventKind.workflow_started | EventKind.assignment_made:
             return Mark.given, Tone.strong
-        case EventKind.goal_planned | EventKind.task_asking:
+        case EventKind.goal_planned | EventKind.task_asking | EventKind.merge_waiting:
             return Mark.asks, Tone.ask
         case EventKind.goal_answered:
             return Mark.says, Tone.plain
@@ -123,17 +123,25 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
         case EventKind.goal_checked:
             failed = event.data.get("ok") is False
             return (Mark.bad, Tone.bad) if failed else (Mark.good, Tone.good) if "ok" in event.data else (Mark.none, Tone.plain)
-        case EventKind.goal_landed | EventKind.goal_finished | EventKind.task_done | EventKind.job_done | EventKind.task_landed:
+        case (
+            EventKind.goal_landed
+            | EventKind.goal_finished
+            | EventKind.task_done
+            | EventKind.job_done
+            | EventKind.task_landed
+            | EventKind.merge_landed
+        ):
             return Mark.good, Tone.good
-        case EventKind.goal_blocked | EventKind.task_failed | EventKind.job_failed:
+        case EventKind.goal_blocked | EventKind.task_failed | EventKind.job_failed | EventKind.merge_evicted:
             return Mark.bad, Tone.bad
-        case EventKind.task_routed | EventKind.handoff_made | EventKind.team_moved:
+        case EventKind.task_routed | EventKind.handoff_made | EventKind.team_moved | EventKind.resolution_asked:
             return Mark.hands_over, Tone.name
         case EventKind.session_created | EventKind.session_adopted | EventKind.team_created | EventKind.session_called:
             return Mark.begins, Tone.name
         case (
             EventKind.session_closed | EventKind.team_closed | EventKind.job_queued | EventKind.job_starting | EventKind.model_called
-            | EventKind.sync_begun
+            | EventKind.sync_begun | EventKind.lease_asked | EventKind.lease_granted | EventKind.lease_renewed | EventKind.lease_ended
+            | EventKind.merge_queued | EventKind.merge_withdrawn | EventKind.swept
             | EventKind.message_delivered | EventKind.message_acknowledged | EventKind.token_issued | EventKind.token_revoked
         ):  # fmt: skip
             return Mark.none, Tone.quiet
@@ -143,12 +151,14 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
             return (Mark.says, Tone.plain) if event.data.get("said") else (Mark.works, Tone.quiet)
         case (
             EventKind.brief_written | EventKind.export_found | EventKind.export_declared | EventKind.decision_recorded
-            | EventKind.dependency_declared | EventKind.todo_added | EventKind.context_read
+            | EventKind.dependency_declared | EventKind.todo_added | EventKind.context_read | EventKind.ownership_set
+            | EventKind.strategy_set
         ):  # fmt: skip
             return Mark.writes, Tone.plain
         case (
             EventKind.dependency_met | EventKind.todo_done | EventKind.request_accepted | EventKind.request_completed
-            | EventKind.assignment_ended | EventKind.session_synced
+            | EventKind.assignment_ended | EventKind.session_synced | EventKind.conflict_closed | EventKind.resolution_checked
+            | EventKind.merge_checked | EventKind.merge_approved
         ):  # fmt: skip
             return Mark.good, Tone.plain
         case EventKind.message_sent | EventKind.request_made | EventKind.request_assigned:
@@ -156,7 +166,7 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
         case (
             EventKind.export_changed | EventKind.message_expired | EventKind.request_declined | EventKind.request_expired
             | EventKind.call_refused | EventKind.work_set_aside | EventKind.team_stuck | EventKind.context_refused
-            | EventKind.follow_failed
+            | EventKind.follow_failed | EventKind.conflict_seen | EventKind.edit_refused | EventKind.edit_found
         ):  # fmt: skip
             return Mark.warns, Tone.warn
         case EventKind.model_fallback:

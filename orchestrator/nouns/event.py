@@ -103,6 +103,28 @@ class EventKind(StrEnum):
     context_read = "context.read"  # .televibe/context.yaml was changed by somebody else, and taken in
     context_refused = "context.refused"
 
+    conflict_seen = "conflict.seen"  # two live branches collide; their sessions were told
+    conflict_closed = "conflict.closed"  # they do not any more
+    resolution_asked = "resolution.asked"  # a session is to bring two sides together; it is its next instruction
+    resolution_checked = "resolution.checked"  # what survived of both sides, and whether that will do
+    ownership_set = "ownership.set"
+    strategy_set = "strategy.set"
+    edit_refused = "edit.refused"  # by lease or ownership, before it was made
+    edit_found = "edit.found"  # made in spite of a lease or an owner, found in git after the job
+    lease_asked = "lease.asked"  # it waits for its turn
+    lease_granted = "lease.granted"
+    lease_renewed = "lease.renewed"
+    lease_ended = "lease.ended"
+
+    merge_queued = "merge.queued"
+    merge_checked = "merge.checked"
+    merge_waiting = "merge.waiting"  # for the user's word
+    merge_approved = "merge.approved"
+    merge_landed = "merge.landed"
+    merge_evicted = "merge.evicted"
+    merge_withdrawn = "merge.withdrawn"
+    swept = "swept"  # refs or directories that nobody needs any more were removed, on the user's word
+
     model_called = "model.called"
     model_fallback = "model.fallback"
 

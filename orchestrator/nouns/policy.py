@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, field_validator
 
 from .base import Noun
+from .conflict import Strategy
 from .session import CHANGES, ROLE_NAME, Role
 
 
@@ -159,6 +160,13 @@ class TalkPolicy(Noun):
     calls_per_minute: int = Field(default=600, ge=1)  # of one session, all tools together
 
 
+def inside(glob: str, whose: str) -> str:
+    """A glob that stays inside of the repository; otherwise what is wrong with it."""
+    if not glob or glob.startswith(("/", "!")) or {".", ".."} & set(glob.split("/")):
+        raise ValueError(f"{whose} is for {glob!a}: a glob inside the repository is needed, such as src/auth/**")
+    return glob
+
+
 def _usable(role: Role) -> Role:
     """A role of the user's that means what it says; otherwise the rule that it breaks."""
     changes = CHANGES & set(role.allowed_actions)
@@ -198,6 +206,48 @@ class HierarchyPolicy(Noun):
     usd: float = Field(default=10.0, ge=0)  # of all below one parent
 
 
+OwnedGlob = Annotated[str, AfterValidator(lambda glob: inside(glob, "an owner"))]
+
+
+class PathStrategy(Noun):
+    """Another strategy for some of the files; the first glob that matches counts."""
+
+    glob: Annotated[str, AfterValidator(lambda glob: inside(glob, "a strategy"))]
+    strategy: Strategy
+
+
+class Outside(StrEnum):
+    """What becomes of an edit of a file that somebody else owns."""
+
+    refuse = "refuse"
+    request = "request"  # refused, and its owner gets a request
+
+
+class ConflictPolicy(Noun):
+    """What happens when branches collide."""
+
+    radar: bool = True  # live branches are compared while an engine runs
+    snapshots: bool = True  # work that is not committed yet, too
+    strategy: Strategy = Strategy.first_come
+    paths: tuple[PathStrategy, ...] = ()
+    integrator: str = "integrator"  # session id or role, for the strategy of that name
+    owners: dict[
+        Annotated[str, AfterValidator(lambda glob: inside(glob, "an owner"))], str | None
+    ] = {}  # session, team or role; null: shared
+    outside: Outside = Outside.refuse
+    lease_minutes: float = Field(default=30.0, gt=0, le=24 * 60)
+    serialise_above: float = Field(default=0.5, ge=0, le=1)  # tasks of a plan that will probably collide are done one after the other
+
+
+class MergePolicy(Noun):
+    """How branches land."""
+
+    batch: int = Field(default=8, ge=1, le=64)  # entries that are checked as one; a red batch is split
+    parallel_checks: int | None = Field(default=None, ge=1, le=64)  # None: as many as there are cores
+    sensitive: tuple[str, ...] = ()  # globs that need the user's word, beside those of agents, hooks and CI
+    push: str = ""  # a remote that gets the default branch after each landing; empty: none
+
+
 class Policy(Noun):
     """The whole of ``.televibe/config.yaml``."""
 
@@ -221,6 +271,8 @@ class Policy(Noun):
     follow: FollowPolicy | None = None
     handoff_checks: bool = True  # the project's checks are run on work before it is handed on, and the receiver reads how they ended
     hierarchy: HierarchyPolicy = HierarchyPolicy()
+    conflicts: ConflictPolicy = ConflictPolicy()
+    merge: MergePolicy = MergePolicy()
     team_prefix: str = "feature/"  # a team's branch is named <prefix><team>
     roles: tuple[Annotated[Role, AfterValidator(_usable)], ...] = ()  # added to, or replacing by name, the built-in ones
 

@@ -7,12 +7,15 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Literal, Protocol
 
+from orchestrator.nouns.conflict import Conflict, ConflictState, Ownership, StrategyRule
 from orchestrator.nouns.deciding import ModelCall
 from orchestrator.nouns.event import Event, EventKind, NewEvent
 from orchestrator.nouns.flow import Assignment, AssignmentState, Sync
 from orchestrator.nouns.interface import Dependency, DependencyState, Export
 from orchestrator.nouns.job import Handoff, Job, JobState
 from orchestrator.nouns.knowledge import Decision, Todo
+from orchestrator.nouns.lease import Lease, LeaseState
+from orchestrator.nouns.merging import EntryState, MergeEntry
 from orchestrator.nouns.message import Message, MessageState, Request, RequestState
 from orchestrator.nouns.session import Project, Session, Token
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
@@ -33,12 +36,17 @@ Stored = (
     | Request
     | Assignment
     | Sync
+    | Conflict
+    | Ownership
+    | StrategyRule
+    | Lease
+    | MergeEntry
     | ModelCall
 )
 """What ``Writing.put`` takes. Identity: ``id``; for Task (goal_id, id); for Export ``key``; for Dependency (session_id, name);
-for Token ``hash``."""
+for Ownership and StrategyRule (project_id, glob); for Token ``hash``."""
 
-IdPrefix = Literal["P", "S", "G", "J", "H", "D", "O", "M", "R", "C", "A", "K"]
+IdPrefix = Literal["P", "S", "G", "J", "H", "D", "O", "M", "R", "C", "A", "K", "X", "L", "E"]
 
 
 class Reading(Protocol):
@@ -137,6 +145,33 @@ class Reading(Protocol):
         """Oldest first."""
         ...
 
+    async def conflict(self, conflict_id: str) -> Conflict: ...
+    async def conflicts(
+        self, project_id: str, *, session_id: str | None = None, states: Sequence[ConflictState] = ()
+    ) -> list[Conflict]:
+        """Oldest first; ``session_id``: those it is a side of."""
+        ...
+
+    async def ownerships(self, project_id: str) -> list[Ownership]:
+        """Those that hold, by glob."""
+        ...
+
+    async def strategies(self, project_id: str) -> list[StrategyRule]:
+        """Those that hold, by glob."""
+        ...
+
+    async def lease(self, lease_id: str) -> Lease: ...
+    async def leases(self, project_id: str, *, session_id: str | None = None, states: Sequence[LeaseState] = ()) -> list[Lease]:
+        """Oldest first."""
+        ...
+
+    async def merge_entry(self, entry_id: str) -> MergeEntry: ...
+    async def merge_entries(
+        self, project_id: str, *, goal_id: str | None = None, states: Sequence[EntryState] = ()
+    ) -> list[MergeEntry]:
+        """In the order of the queue."""
+        ...
+
     async def token(self, token_hash: str) -> Token | None: ...
     async def tokens(self, session_id: str) -> list[Token]:
         """Revoked ones too, oldest first."""
@@ -174,6 +209,10 @@ class Writing(Reading, Protocol):
 
     async def next_seq(self) -> int:
         """The next job sequence number."""
+        ...
+
+    async def next_fence(self, project_id: str) -> int:
+        """The next fencing number of the project's leases."""
         ...
 
     async def put(self, *values: Stored) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from enum import StrEnum
-from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, Table, Text, and_, bindparam, cast, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Text, and_, cast, func, or_, select
 
 from orchestrator.boundaries.store import tables as t
 from orchestrator.boundaries.store.rows import noun_of
+from orchestrator.boundaries.store.trouble import SqlTrouble
+from orchestrator.boundaries.store.view import among, given, in_order, number
 from orchestrator.nouns.base import Noun
 from orchestrator.nouns.errors import Unknown
 from orchestrator.nouns.event import Event, EventKind
@@ -28,12 +27,8 @@ N = TypeVar("N", bound=Noun)
 Where = ColumnElement[bool]
 
 
-class SqlReading:
+class SqlReading(SqlTrouble):
     """``Reading`` over one connection."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-        self._seen: dict[tuple[type[Noun], str], Any] = {}  # what was read by its id: within one view it stays as it is
 
     async def project(self, project_id: str) -> Project:
         return await self._one(Project, project_id, f"no project {project_id}", "")
@@ -43,7 +38,7 @@ class SqlReading:
         return found[0] if found else None
 
     async def projects(self) -> list[Project]:
-        return _in_order(await self._all(Project))
+        return in_order(await self._all(Project))
 
     async def session(self, session_id: str) -> Session:
         return await self._one(Session, session_id, f"no session {session_id}", "`televibe sessions` lists them")
@@ -52,13 +47,13 @@ class SqlReading:
         where = [t.sessions.c.project_id == project_id]
         if live_only:
             where.append(t.sessions.c.state != SessionState.closed.value)
-        return _in_order(await self._all(Session, *where))
+        return in_order(await self._all(Session, *where))
 
     async def goal(self, goal_id: str) -> Goal:
         return await self._one(Goal, goal_id, f"no goal {goal_id}", "`televibe goals` lists them")
 
     async def goals(self, project_id: str | None = None, *, states: Sequence[GoalState] = ()) -> list[Goal]:
-        return _in_order(await self._all(Goal, *_given(t.goals, project_id=project_id), *_among(t.goals, states)))
+        return in_order(await self._all(Goal, *given(t.goals, project_id=project_id), *among(t.goals, states)))
 
     async def tasks(self, goal_id: str, *, ids: Collection[str] | None = None, needing: str | None = None) -> list[Task]:
         where = [t.tasks.c.goal_id == goal_id]
@@ -87,13 +82,13 @@ class SqlReading:
         states: Sequence[JobState] = (),
         newest: int | None = None,
     ) -> list[Job]:
-        where = _given(t.jobs, project_id=project_id, session_id=session_id, goal_id=goal_id, task_id=task_id)
-        query = select(t.jobs).where(and_(True, *where, *_among(t.jobs, states))).order_by(t.jobs.c.seq.desc()).limit(newest)
+        where = given(t.jobs, project_id=project_id, session_id=session_id, goal_id=goal_id, task_id=task_id)
+        query = select(t.jobs).where(and_(True, *where, *among(t.jobs, states))).order_by(t.jobs.c.seq.desc()).limit(newest)
         found = [noun_of(Job, dict(row)) for row in (await self._connection.execute(query)).mappings()]
         return found[::-1]
 
     async def handoffs(self, goal_id: str, *, to_task: str | None = None) -> list[Handoff]:
-        return _in_order(await self._all(Handoff, *_given(t.handoffs, goal_id=goal_id, to_task=to_task)))
+        return in_order(await self._all(Handoff, *given(t.handoffs, goal_id=goal_id, to_task=to_task)))
 
     async def exports(
         self,
@@ -106,7 +101,7 @@ class SqlReading:
         limit: int | None = None,
     ) -> list[Export]:
         columns = t.exports.c
-        where = _given(t.exports, project_id=project_id, session_id=session_id)
+        where = given(t.exports, project_id=project_id, session_id=session_id)
         if not_session is not None:
             where.append(columns.session_id != not_session)
         if keys is not None:
@@ -116,26 +111,26 @@ class SqlReading:
             where.append(or_(columns.name == name, columns.name.endswith(f".{name}", autoescape=True)))
         query = select(t.exports).where(and_(*where)).order_by(columns.session_id, columns.file, columns.line).limit(limit)
         found = [noun_of(Export, dict(row)) for row in (await self._connection.execute(query)).mappings()]
-        return sorted(found, key=lambda e: (_number(e.session_id), e.file, e.line, e.name))
+        return sorted(found, key=lambda e: (number(e.session_id), e.file, e.line, e.name))
 
     async def decisions(self, project_id: str, *, limit: int | None = None, withdrawn: bool = False) -> list[Decision]:
         where = [t.decisions.c.project_id == project_id]
         if not withdrawn:
             where.append(t.decisions.c.withdrawn.is_(False))
-        found = _in_order(await self._all(Decision, *where))
+        found = in_order(await self._all(Decision, *where))
         return list(reversed(found))[:limit]
 
     async def todos(self, project_id: str, *, open_only: bool = False) -> list[Todo]:
         where = [t.todos.c.project_id == project_id]
         if open_only:
             where.append(t.todos.c.done.is_(False))
-        return _in_order(await self._all(Todo, *where))
+        return in_order(await self._all(Todo, *where))
 
     async def dependencies(
         self, project_id: str, *, session_id: str | None = None, states: Sequence[DependencyState] = ()
     ) -> list[Dependency]:
-        where = [*_given(t.dependencies, project_id=project_id, session_id=session_id), *_among(t.dependencies, states)]
-        return sorted(await self._all(Dependency, *where), key=lambda d: (_number(d.session_id), d.created_at, d.name))
+        where = [*given(t.dependencies, project_id=project_id, session_id=session_id), *among(t.dependencies, states)]
+        return sorted(await self._all(Dependency, *where), key=lambda d: (number(d.session_id), d.created_at, d.name))
 
     async def message(self, message_id: str) -> Message:
         return await self._one(Message, message_id, f"no message {message_id}", "get_inbox lists yours")
@@ -150,13 +145,13 @@ class SqlReading:
         states: Sequence[MessageState] = (),
         since: datetime | None = None,
     ) -> list[Message]:
-        where = _given(t.messages, project_id=project_id, to_session=to_session, from_session=from_session, thread=thread)
+        where = given(t.messages, project_id=project_id, to_session=to_session, from_session=from_session, thread=thread)
         if since is not None:
             where.append(t.messages.c.created_at >= since)
-        return _in_order(await self._all(Message, *where, *_among(t.messages, states)))
+        return in_order(await self._all(Message, *where, *among(t.messages, states)))
 
     async def message_count(self, project_id: str, *, from_session: str, since: datetime) -> int:
-        sent = and_(*_given(t.messages, project_id=project_id, from_session=from_session), t.messages.c.created_at >= since)
+        sent = and_(*given(t.messages, project_id=project_id, from_session=from_session), t.messages.c.created_at >= since)
         return int((await self._connection.execute(select(func.count()).select_from(t.messages).where(sent))).scalar() or 0)
 
     async def request(self, request_id: str) -> Request:
@@ -170,8 +165,8 @@ class SqlReading:
         from_session: str | None = None,
         states: Sequence[RequestState] = (),
     ) -> list[Request]:
-        where = _given(t.requests, project_id=project_id, to_session=to_session, from_session=from_session)
-        return _in_order(await self._all(Request, *where, *_among(t.requests, states)))
+        where = given(t.requests, project_id=project_id, to_session=to_session, from_session=from_session)
+        return in_order(await self._all(Request, *where, *among(t.requests, states)))
 
     async def assignment(self, assignment_id: str) -> Assignment:
         return await self._one(Assignment, assignment_id, f"no assignment {assignment_id}", "wait_for lists yours")
@@ -184,11 +179,11 @@ class SqlReading:
         child: str | None = None,
         states: Sequence[AssignmentState] = (),
     ) -> list[Assignment]:
-        where = _given(t.assignments, project_id=project_id, parent=parent, child=child)
-        return _in_order(await self._all(Assignment, *where, *_among(t.assignments, states)))
+        where = given(t.assignments, project_id=project_id, parent=parent, child=child)
+        return in_order(await self._all(Assignment, *where, *among(t.assignments, states)))
 
     async def syncs(self, project_id: str, *, session_id: str | None = None) -> list[Sync]:
-        return _in_order(await self._all(Sync, *_given(t.syncs, project_id=project_id, session_id=session_id)))
+        return in_order(await self._all(Sync, *given(t.syncs, project_id=project_id, session_id=session_id)))
 
     async def token(self, token_hash: str) -> Token | None:
         found = await self._all(Token, t.tokens.c.hash == token_hash)
@@ -208,7 +203,7 @@ class SqlReading:
         limit: int | None = None,
         newest_first: bool = False,
     ) -> list[Event]:
-        where = [t.events.c.id > after, *_given(t.events, project_id=project_id, goal_id=goal_id, session_id=session_id)]
+        where = [t.events.c.id > after, *given(t.events, project_id=project_id, goal_id=goal_id, session_id=session_id)]
         if kinds:
             where.append(t.events.c.kind.in_([k.value for k in kinds]))
         order = t.events.c.id.desc() if newest_first else t.events.c.id
@@ -226,8 +221,8 @@ class SqlReading:
         return int((await self._connection.execute(select(func.max(t.events.c.id)))).scalar() or 0)
 
     async def spent_usd(self, *, goal_id: str | None = None, since: str | None = None) -> float:
-        calls = select(func.sum(t.model_calls.c.cost_usd)).where(and_(True, *_given(t.model_calls, goal_id=goal_id)))
-        jobs = select(func.sum(t.jobs.c.cost_usd)).where(and_(True, *_given(t.jobs, goal_id=goal_id)))
+        calls = select(func.sum(t.model_calls.c.cost_usd)).where(and_(True, *given(t.model_calls, goal_id=goal_id)))
+        jobs = select(func.sum(t.jobs.c.cost_usd)).where(and_(True, *given(t.jobs, goal_id=goal_id)))
         if since is not None:
             moment = datetime.fromisoformat(since)
             calls = calls.where(t.model_calls.c.at >= moment)
@@ -238,38 +233,3 @@ class SqlReading:
     async def cursor(self, name: str) -> int:
         found = await self._connection.execute(select(t.cursors.c.event_id).where(t.cursors.c.name == name))
         return int(found.scalar() or 0)
-
-    async def _all(self, kind: type[N], *where: Where) -> list[N]:
-        result = await self._connection.execute(select(t.TABLE_OF[kind]).where(and_(True, *where)))
-        return [noun_of(kind, dict(row)) for row in result.mappings()]
-
-    async def _one(self, kind: type[N], id_: str, missing: str, remedy: str) -> N:
-        if (kind, id_) not in self._seen:
-            row = (await self._connection.execute(_by_id(t.TABLE_OF[kind]), {"wanted": id_})).mappings().first()
-            if row is None:
-                raise Unknown(missing, remedy)
-            self._seen[kind, id_] = noun_of(kind, dict(row))
-        return self._seen[kind, id_]  # type: ignore[no-any-return]
-
-
-@cache
-def _by_id(table: Table) -> Select[tuple[Any, ...]]:
-    """Made once: making a statement costs as much as running it."""
-    return select(table).where(table.c.id == bindparam("wanted"))
-
-
-def _given(table: Table, **equal: str | None) -> list[Where]:
-    return [table.c[name] == value for name, value in equal.items() if value is not None]
-
-
-def _among(table: Table, states: Sequence[StrEnum]) -> list[Where]:
-    return [table.c.state.in_([s.value for s in states])] if states else []
-
-
-def _number(id_: str) -> int:
-    return int(id_.lstrip("PSGJHDOMRCAK") or 0)
-
-
-def _in_order(found: list[N]) -> list[N]:
-    """By the number in the id: S2 before S10."""
-    return sorted(found, key=lambda noun: _number(noun.id))  # type: ignore[attr-defined]

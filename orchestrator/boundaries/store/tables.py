@@ -15,12 +15,15 @@ from sqlalchemy import JSON, Boolean, Column, Dialect, Float, Index, Integer, Me
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from orchestrator.nouns.base import Noun
+from orchestrator.nouns.conflict import Conflict, Ownership, StrategyRule
 from orchestrator.nouns.deciding import ModelCall
 from orchestrator.nouns.event import Event
 from orchestrator.nouns.flow import Assignment, Sync
 from orchestrator.nouns.interface import Dependency, Export
 from orchestrator.nouns.job import Handoff, Job
 from orchestrator.nouns.knowledge import Decision, Todo
+from orchestrator.nouns.lease import Lease
+from orchestrator.nouns.merging import MergeEntry
 from orchestrator.nouns.message import Message, Request
 from orchestrator.nouns.session import Project, Session, Token
 from orchestrator.nouns.work import Goal, Task
@@ -83,6 +86,11 @@ messages = _table("messages", Message, ("id",), ("project_id", "to_session"), ("
 requests = _table("requests", Request, ("id",), ("project_id",), ("to_session",), ("state",))
 assignments = _table("assignments", Assignment, ("id",), ("project_id",), ("parent",), ("child",))
 syncs = _table("syncs", Sync, ("id",), ("session_id",))
+conflicts = _table("conflicts", Conflict, ("id",), ("project_id", "state"))
+ownerships = _table("ownerships", Ownership, ("project_id", "glob"))
+strategies = _table("strategies", StrategyRule, ("project_id", "glob"))
+leases = _table("leases", Lease, ("id",), ("project_id", "state"))
+merge_entries = _table("merge_entries", MergeEntry, ("id",), ("project_id", "state"), ("goal_id",))
 tokens = _table("tokens", Token, ("hash",), ("session_id",))
 model_calls = _table("model_calls", ModelCall, ("id",), ("goal_id",), ("at",))
 events = _table("events", Event, ("id",), ("project_id",), ("goal_id",), ("session_id",), ("kind",))
@@ -104,6 +112,11 @@ TABLE_OF: dict[type[Noun], Table] = {
     Request: requests,
     Assignment: assignments,
     Sync: syncs,
+    Conflict: conflicts,
+    Ownership: ownerships,
+    StrategyRule: strategies,
+    Lease: leases,
+    MergeEntry: merge_entries,
     Token: tokens,
     ModelCall: model_calls,
 }

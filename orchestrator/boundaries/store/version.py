@@ -1,4 +1,4 @@
 """The schema version this code works with. Light: the glance imports it without SQLAlchemy."""
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """Alembic revision of the newest migration."""

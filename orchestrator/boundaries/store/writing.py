@@ -34,6 +34,9 @@ class SqlWriting(SqlReading):
     async def next_seq(self) -> int:
         return await self._count("seq")
 
+    async def next_fence(self, project_id: str) -> int:
+        return await self._count(f"fence:{project_id}")
+
     async def put(self, *values: Stored) -> None:
         self._put = self._put or bool(values)
         self._seen |= {(type(value), value.id): value for value in values if hasattr(value, "id")}
