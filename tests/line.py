@@ -13,10 +13,10 @@ from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.queue.protocol import Queue
 from orchestrator.boundaries.store.protocol import Store
 from orchestrator.boundaries.store.sql import open_store
-from orchestrator.engine.engine import CURSOR, Agents, Engine, Host
+from orchestrator.engine.engine import Agents, Engine, Host
 from orchestrator.engine.intents import answer_plan, give_goal
 from orchestrator.engine.projects import agent_of
-from orchestrator.nouns.event import Event, EventKind, NewEvent
+from orchestrator.nouns.event import ENGINE_CURSOR, Event, EventKind, NewEvent
 from orchestrator.nouns.session import Project
 from orchestrator.nouns.work import Goal, GoalState, Task
 from tests.repos import make_repo
@@ -68,7 +68,7 @@ class Line:
     async def forget_progress(self) -> None:
         """As after a crash in which every hand-over was lost: the next engine is given every event of the log again."""
         async with self.store.writing() as tx:
-            await tx.set_cursor(CURSOR, 0)
+            await tx.set_cursor(ENGINE_CURSOR, 0)
 
     async def events(self, *kinds: EventKind) -> list[Event]:
         async with self.store.reading() as store:

@@ -14,13 +14,12 @@ from orchestrator.doors.output import Out, Tone
 from orchestrator.doors.progress import Watch
 from orchestrator.doors.unread import going_on_unread
 from orchestrator.engine.background import start_in_background
-from orchestrator.engine.engine import CURSOR
 from orchestrator.engine.intents import instruct, resume_session, stop_session
 from orchestrator.engine.lock import holder
 from orchestrator.engine.projects import availability
 from orchestrator.engine.sessions import adopt_session, close_session, new_session
 from orchestrator.engine.workplace import Workplace, workplace
-from orchestrator.nouns.event import TRIGGERS, Event, EventKind
+from orchestrator.nouns.event import ENGINE_CURSOR, TRIGGERS, Event, EventKind
 from orchestrator.nouns.session import Session
 
 JOB_OVER = {EventKind.job_done, EventKind.job_failed, EventKind.job_cancelled}
@@ -110,7 +109,7 @@ async def end_session(repo: Path, session_id: str, out: Out, *, as_json: bool) -
 async def _have_it_done(place: Workplace) -> None:
     """Requests that go to another session, or messages that waited: an engine does it, if there is anything of that."""
     async with place.store.reading() as store:
-        behind = await store.events(after=await store.cursor(CURSOR), kinds=sorted(TRIGGERS), limit=1)
+        behind = await store.events(after=await store.cursor(ENGINE_CURSOR), kinds=sorted(TRIGGERS), limit=1)
     if behind:
         start_in_background(place.home)
 

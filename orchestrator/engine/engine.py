@@ -37,13 +37,12 @@ from orchestrator.engine.lock import EngineLock
 from orchestrator.engine.projects import agent_of, open_project
 from orchestrator.engine.run_job import run_job
 from orchestrator.nouns.errors import TeleVibeError
-from orchestrator.nouns.event import TRIGGERS, Event, EventKind
+from orchestrator.nouns.event import ENGINE_CURSOR, TRIGGERS, Event, EventKind
 from orchestrator.nouns.job import JobState
 from orchestrator.nouns.session import Project
 
 log = logging.getLogger("televibe.engine")
 
-CURSOR = "engine"
 BATCH = 200
 NEWS_SECONDS = 5.0
 IDLE_SECONDS = 0.05
@@ -146,7 +145,7 @@ class Engine:
         if self.queue.busy:
             return False
         async with self.store.reading() as store:
-            behind = await store.events(after=await store.cursor(CURSOR), kinds=sorted(TRIGGERS), limit=1)
+            behind = await store.events(after=await store.cursor(ENGINE_CURSOR), kinds=sorted(TRIGGERS), limit=1)
             jobs = await store.jobs(states=[s for s in JobState if not s.over])
         return not behind and not jobs and self.queue.busy == 0
 
@@ -170,7 +169,7 @@ class Engine:
     async def _pump_events(self) -> None:
         """Hand every trigger to the queue, in the order of the log. The cursor moves after the hand-over, which is idempotent."""
         async with self.store.reading() as store:
-            cursor = newest = await store.cursor(CURSOR)
+            cursor = newest = await store.cursor(ENGINE_CURSOR)
         while True:
             async with self.store.reading() as store:
                 events = await store.events(after=cursor, kinds=sorted(TRIGGERS), limit=BATCH)
@@ -180,7 +179,7 @@ class Engine:
                 cursor = event.id
             if events:
                 async with self.store.writing() as tx:
-                    await tx.set_cursor(CURSOR, cursor)
+                    await tx.set_cursor(ENGINE_CURSOR, cursor)
             else:
                 newest = await self.store.wait_for_news(newest, NEWS_SECONDS, TRIGGERS)
 

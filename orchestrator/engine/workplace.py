@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from graphs.state import Deps
 from orchestrator.boundaries.git.repository import Repository
@@ -13,11 +14,13 @@ from orchestrator.boundaries.git.run import require_git
 from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.store.protocol import Store
 from orchestrator.boundaries.store.sql import open_store
-from orchestrator.engine.engine import Engine, Host
 from orchestrator.engine.lock import holder
 from orchestrator.engine.projects import open_project
 from orchestrator.nouns.errors import NotReady
 from orchestrator.nouns.session import Project
+
+if TYPE_CHECKING:
+    from orchestrator.engine.engine import Engine, Host
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ async def workplace(home: Home, repo: Path, *, engine: bool, host: Host | None =
     home.ready()
     if engine and holder(home.engine_lock) is None:
         await check_registered(home, root)
+        from orchestrator.engine.engine import Engine  # the machine costs a second, which only those pay who run it
+
         async with Engine(home, host=host) as running:
             project = await _project(running.store, root)
             yield Workplace(home, await running.deps(project.id), running)

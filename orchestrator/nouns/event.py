@@ -155,6 +155,9 @@ TRIGGERS = frozenset(
 )
 """Kinds the engine reacts to, exactly once each, in the order of their ids."""
 
+ENGINE_CURSOR = "engine"
+"""Under this name the store keeps the id of the last event that the engine handed on."""
+
 
 class NewEvent(Noun):
     """An event before the store gave it its id and time."""
