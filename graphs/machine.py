@@ -12,6 +12,7 @@ a request to a role: assign_request → (end) · work for a child session: assig
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -78,8 +79,9 @@ def _killable(name: str, node: Any) -> Any:
     return run
 
 
+@cache
 def build() -> StateGraph[State, Deps, State, State]:
-    """The graph, not compiled."""
+    """The graph, not compiled; made once, and nobody adds to it."""
     graph: StateGraph[State, Deps, State, State] = StateGraph(State, context_schema=Deps)
     nodes: dict[str, Any] = {
         "understand": understand,

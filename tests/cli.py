@@ -1,4 +1,4 @@
-"""The ``televibe`` command for tests: the real console script as a process, and a project with something in it to read."""
+"""The ``televibe`` command for tests, warm or cold, and a project with something in it to read."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from orchestrator.nouns.job import Job, JobState
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState, TaskType
 from tests.repos import make_repo
+from tests.warm import warm
 
 COMMAND = Path(sys.executable).with_name("televibe")
 STARTED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -38,6 +39,12 @@ class Said:
 
 
 def televibe(*words: str | Path, home: Path, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Said:
+    """Run the command to its end, in a process of its own that has its imports already."""
+    environment = {**os.environ, "TELEVIBE_HOME": str(home), **(env or {})}
+    return Said(*warm([str(word) for word in words], cwd=cwd, env=environment))
+
+
+def televibe_cold(*words: str | Path, home: Path, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Said:
     """Run the console script to its end."""
     ran = subprocess.run(
         [COMMAND, *map(str, words)],

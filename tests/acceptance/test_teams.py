@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -21,7 +19,8 @@ from orchestrator.nouns.message import Author, MessageType
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.nouns.work import GoalState, TaskState
 from orchestrator.verbs.teams import Team
-from tests.cli import COMMAND
+from tests.cli import Said
+from tests.cli import televibe as command
 from tests.line import Line, line, register, write_project
 from tests.repos import commit, git
 
@@ -268,39 +267,36 @@ async def test_at_the_door(tmp_path: Path) -> None:
     repo, home = write_project(tmp_path, SCRIPT, "team_prefix: work/\n"), Home(tmp_path / "home").ready()
     await register(home, repo)
 
-    def televibe(*words: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "TELEVIBE_HOME": str(home.path), "NO_COLOR": "1"}
-        return subprocess.run(
-            [str(COMMAND), *words, "--repo", str(repo)], env=environment, capture_output=True, text=True, check=False, timeout=120
-        )
+    def televibe(*words: str) -> Said:
+        return command(*words, "--repo", repo, home=home.path)
 
     made = televibe("team", "new", "login", "--roles", "implementer, reviewer", "--json")
-    assert made.returncode == 0, made.stderr
-    document = json.loads(made.stdout)
+    assert made.status == 0, made.err
+    document = json.loads(made.out)
     assert (document["team"], document["branch"]) == ("login", "work/login")
     assert [set(s) for s in document["sessions"]] == [{"id", "role", "branch", "worktree"}] * 2
     assert [s["branch"] for s in document["sessions"]] == ["work/login--implementer", "work/login--reviewer"]
     assert all(Path(s["worktree"], "README.md").exists() for s in document["sessions"])
 
-    [listed] = json.loads(televibe("team", "list", "--json").stdout)
+    [listed] = json.loads(televibe("team", "list", "--json").out)
     assert [s["state"] for s in listed["sessions"]] == ["idle", "idle"]
     commit(Path(document["sessions"][0]["worktree"]), {"x": "1"}, "x")
-    shown = json.loads(televibe("team", "show", "login", "--json").stdout)
+    shown = json.loads(televibe("team", "show", "login", "--json").out)
     assert [(s["delivered"], s["up_to_date"]) for s in shown["sessions"]] == [(False, True), (True, True)]
-    assert "work/login--reviewer" in televibe("team", "show", "login").stdout
-    one = televibe("session", "show", "S2").stdout
+    assert "work/login--reviewer" in televibe("team", "show", "login").out
+    one = televibe("session", "show", "S2").out
     assert "team:      login" in one
     assert "may:       read, comment" in one
     assert "writes:    nothing" in one
-    as_json = json.loads(televibe("session", "show", "S1", "--json").stdout)
+    as_json = json.loads(televibe("session", "show", "S1", "--json").out)
     assert (as_json["team"], as_json["allowed_actions"], as_json["writes"]) == ("login", ["read", "write", "run_tests"], ["**"])
 
     wrong = televibe("team", "new", "login")
-    assert (wrong.returncode, wrong.stdout) == (1, "")
-    assert wrong.stderr == "there is a team login already — `televibe team show login` shows it; choose another name\n"
-    assert televibe("team", "new", "a b").returncode == 2
-    assert televibe("team", "show", "nobody").stderr == "there is no team 'nobody' — teams: login\n"
+    assert (wrong.status, wrong.out) == (1, "")
+    assert wrong.err == "there is a team login already — `televibe team show login` shows it; choose another name\n"
+    assert televibe("team", "new", "a b").status == 2
+    assert televibe("team", "show", "nobody").err == "there is no team 'nobody' — teams: login\n"
     closed = televibe("team", "close", "login", "--json")
-    assert json.loads(closed.stdout) == {"team": "login", "branch": "work/login", "closed": ["S1", "S2"], "kept": []}
-    assert json.loads(televibe("team", "list", "--json").stdout) == []
-    assert len(json.loads(televibe("team", "list", "--all", "--json").stdout)) == 1
+    assert json.loads(closed.out) == {"team": "login", "branch": "work/login", "closed": ["S1", "S2"], "kept": []}
+    assert json.loads(televibe("team", "list", "--json").out) == []
+    assert len(json.loads(televibe("team", "list", "--all", "--json").out)) == 1

@@ -17,7 +17,7 @@ from orchestrator.boundaries.store.sql import open_store
 from orchestrator.boundaries.transcript import Transcript
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.session import SessionState
-from tests.cli import COMMAND, HOSTILE, STARTED, Said, Shop, furnished_shop, televibe
+from tests.cli import COMMAND, HOSTILE, STARTED, Said, Shop, furnished_shop, televibe, televibe_cold
 from tests.integration.test_cli_init import said
 from tests.repos import git
 
@@ -47,7 +47,7 @@ def test_the_quick_answer_is_the_answer_of_the_command(shop: Shop, capsys: pytes
 
 
 def test_the_quick_answer_imports_nothing_heavy(shop: Shop) -> None:
-    timed = televibe("sessions", "--json", home=shop.home.path, cwd=shop.repo, env={"PYTHONPROFILEIMPORTTIME": "1"})
+    timed = televibe_cold("sessions", "--json", home=shop.home.path, cwd=shop.repo, env={"PYTHONPROFILEIMPORTTIME": "1"})
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in timed.err.splitlines() if "|" in line}
     assert "orchestrator" in imported
     assert not imported & {"sqlalchemy", "langgraph", "anthropic", "chromadb", "dbos", "pydantic", "typer", "rich", "asyncio"}
@@ -55,7 +55,7 @@ def test_the_quick_answer_imports_nothing_heavy(shop: Shop) -> None:
 
 
 def test_help_imports_no_engine(shop: Shop) -> None:
-    timed = televibe("--help", home=shop.home.path, env={"PYTHONPROFILEIMPORTTIME": "1"})
+    timed = televibe_cold("--help", home=shop.home.path, env={"PYTHONPROFILEIMPORTTIME": "1"})
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in timed.err.splitlines() if "|" in line}
     assert "typer" in imported
     assert not imported & {"sqlalchemy", "langgraph", "anthropic", "chromadb", "dbos", "pydantic", "rich", "asyncio"}

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from orchestrator.boundaries.home import Home
 from orchestrator.doors.unread import GOES_ON
+from orchestrator.engine.lock import holder
 from orchestrator.engine.sessions import new_session
 from orchestrator.engine.workplace import workplace
 from orchestrator.nouns.session import Session
@@ -60,7 +62,8 @@ class Shop:
     def until_idle(self) -> None:
         """Everything is done that can be done without a user; the engine in the background may have been faster."""
         while self.run("up", "--until-idle").status != 0:
-            pass
+            while holder(Home(self.home).engine_lock) is not None:
+                time.sleep(0.05)
 
 
 @pytest.fixture

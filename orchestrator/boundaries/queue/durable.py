@@ -141,7 +141,7 @@ def _config(url: str, executor_id: str) -> DBOSConfig:
         "application_version": "1",  # fixed: an upgrade of the program must take over unfinished work
         "log_level": "ERROR",
         "run_migrations": True,
-        "notification_listener_polling_interval_sec": 1.0,
+        "notification_listener_polling_interval_sec": 0.05,  # there is nothing to poll, but closing waits for its sleep to end
     }
 
 
