@@ -11,6 +11,7 @@ from orchestrator.nouns.knowledge import Decision
 from orchestrator.nouns.message import Matter, Message
 from orchestrator.nouns.policy import Topology
 from orchestrator.nouns.session import Session
+from orchestrator.verbs.brief_conflicts import said_of_conflicts
 from orchestrator.verbs.brief_sources import BriefSources
 from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.quote import block, inline, quoted_lines
@@ -63,6 +64,9 @@ def drafts(sources: BriefSources) -> list[Draft]:
     conflicts = tuple(_conflicts(sources))
     meant = [
         Draft("Branches that could not be merged", 1, conflicts, together=False, certain=len(conflicts)),
+        Draft(
+            "Your branch collides with others", 4, tuple(Entry(*said) for said in said_of_conflicts(sources)), together=False, certain=1
+        ),
         Draft("Sent back to you", 6, tuple(_feedback(sources)), together=False, certain=1),
         Draft("Handed over to you", 7, tuple(_handoff(h, sources.nonce) for h in sources.handoffs), together=False),
         Draft("Messages for you", 5, tuple(_messages(sources)), together=False, certain=1),

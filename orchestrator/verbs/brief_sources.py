@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.nouns.base import Noun
+from orchestrator.nouns.conflict import Conflict
 from orchestrator.nouns.interface import Dependency, Export
 from orchestrator.nouns.job import Handoff
 from orchestrator.nouns.knowledge import Decision, Todo
@@ -34,6 +35,7 @@ class BriefSources(Noun):
     children: tuple[Session, ...] = ()  # whom it orchestrates
     topology: Topology = Topology.coordinated
     files: tuple[str, ...] = ()  # that the task will probably touch
+    conflicts: tuple[Conflict, ...] = ()  # of its branch with those of others, as long as they are there
     merge_conflicts: tuple[tuple[str, tuple[str, ...]], ...] = ()  # branches that could not be merged: name, files
     budget_tokens: int = 2000  # for everything but the instruction and the ground rules
     nonce: str  # unguessable by who wrote the quoted texts
