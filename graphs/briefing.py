@@ -9,6 +9,7 @@ from graphs.requests import matters_for
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.nouns.brief import Brief
+from orchestrator.nouns.conflict import ConflictState
 from orchestrator.nouns.interface import Dependency, DependencyState, Export, ExportStatus
 from orchestrator.nouns.job import Handoff
 from orchestrator.nouns.message import OPEN_MESSAGES
@@ -42,6 +43,7 @@ async def brief_for(
         decisions = await store.decisions(project, limit=DECISIONS)
         messages = await store.messages(project, to_session=session.id, states=OPEN_MESSAGES)
         todos = [o for o in await store.todos(project, open_only=True) if o.to_session in {None, session.id}]
+        conflicts = await store.conflicts(project, session_id=session.id, states=[ConflictState.open])
         awaited, dependents = await _dependencies(store, deps, session)
         others = [s for s in await store.sessions(project, live_only=True) if s.id != session.id]
         doing = {s.id: await store.jobs(session_id=s.id, newest=2) for s in others if s.state in BUSY}
@@ -64,6 +66,7 @@ async def brief_for(
             dependents=dependents,
             decisions=tuple(decisions),
             others=tuple((s, tuple(f for j in doing[s.id] for f in j.files_changed)) for s in others if s.id in doing),
+            conflicts=tuple(conflicts),
             parent=next((s for s in others if s.id == session.parent), None),
             children=tuple(s for s in others if s.parent == session.id),
             files=tuple(files),
