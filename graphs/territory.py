@@ -63,6 +63,4 @@ async def held_back(store: Reading, deps: Deps, session: Session, paths: Collect
 async def edits_found(store: Reading, deps: Deps, session_id: str) -> Sequence[Found]:
     """What the checks after the session's jobs found of edits that slipped past the hook."""
     events = await store.events(project_id=deps.project.id, session_id=session_id, kinds=[EventKind.edit_found])
-    return [
-        Found(session_id, str(d["path"]), int(d["fence"]), str(d["other"]), int(d["other_fence"])) for d in (e.data for e in events)
-    ]
+    return [Found(**one) for event in events for one in event.data["found"]]
