@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from graphs.post import acknowledge, post
 from graphs.state import Deps
+from graphs.territory import territory_of
 from orchestrator.boundaries.store.protocol import Reading, Writing
 from orchestrator.nouns.conflict import Conflict, ConflictState
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.message import Author, MessageState, MessageType
+from orchestrator.nouns.session import Session
 from orchestrator.verbs.conflict_words import Rule, gone, headline, message, proposal
 from orchestrator.verbs.conflicts import REMEMBERED, Look, News, Seen, Waits, compared, to_tell
+from orchestrator.verbs.ownership import Territory, is_one
 
 
 async def take_in(deps: Deps, look: Look, waits: Waits) -> Waits:
@@ -34,28 +37,25 @@ async def remembered(store: Reading, deps: Deps) -> list[Conflict]:
 
 
 async def _take_in(tx: Writing, deps: Deps, look: Look, news: News) -> None:
-    now = deps.now()
-    fresh = [await _opened(tx, deps, look, seen, before, now) for seen, before in news.opened]
-    fresh += [_renewed(deps, look, seen, before, now) for seen, before in news.changed]
+    now, project = deps.now(), deps.project.id
+    territory = await territory_of(tx, deps)
+    fresh = [await _opened(tx, deps, territory, look, seen, before) for seen, before in news.opened]
+    fresh += [_renewed(deps, territory, look, seen, before) for seen, before in news.changed]
     changed = {before.id for _, before in news.changed}
-    past = await tx.conflicts(deps.project.id, closed_since=now - timedelta(hours=1))
+    past = await tx.conflicts(project, closed_since=now - timedelta(hours=1))
     telling = [c for c in fresh if to_tell(c, [p for p in past if p.id != c.id], now)]
     told = await _tell(tx, deps, telling)
     for conflict in fresh:
         await tx.put(told.get(conflict.id, conflict))
-        if conflict.id not in changed:
-            await tx.record(_event(deps, look, conflict, EventKind.conflict_seen, headline(conflict, deps.project.default_branch)))
-        elif conflict.id in told:
-            line = f"worse now: {headline(conflict, deps.project.default_branch)}"
-            await tx.record(_event(deps, look, conflict, EventKind.conflict_seen, line))
+        await tx.record(_seen_event(deps, look, conflict, again=conflict.id in changed, told=conflict.id in told))
     for conflict, why in news.closed:
         await _close(tx, deps, look, conflict, why)
 
 
-async def _opened(tx: Writing, deps: Deps, look: Look, seen: Seen, before: Conflict | None, now: datetime) -> Conflict:
+async def _opened(tx: Writing, deps: Deps, territory: Territory, look: Look, seen: Seen, before: Conflict | None) -> Conflict:
     """A new one; or one that was there a short while ago, which keeps its id and what was told of it."""
     if before is not None and (before.a, before.b) == (seen.a, seen.b):
-        return _renewed(deps, look, seen, before, now).model_copy(
+        return _renewed(deps, territory, look, seen, before).model_copy(
             update={"state": ConflictState.open, "closed_at": None, "closed_why": ""}
         )
     made = Conflict(
@@ -66,23 +66,22 @@ async def _opened(tx: Writing, deps: Deps, look: Look, seen: Seen, before: Confl
         b=seen.b,
         head_a=seen.head_a,
         head_b=seen.head_b,
-        first_seen=before.first_seen if before else now,
-        last_seen=now,
+        first_seen=before.first_seen if before else deps.now(),
+        last_seen=deps.now(),
         told_as=before.told_as if before else None,
         told_at=before.told_at if before else None,
         messages=before.messages if before else (),
         **seen.finding.model_dump(include={"kind", "cause", "severity", "files", "symbols", "summary"}),
     )
-    return _renewed(deps, look, seen, made, now)
+    return _renewed(deps, territory, look, seen, made)
 
 
-def _renewed(deps: Deps, look: Look, seen: Seen, before: Conflict, now: datetime) -> Conflict:
+def _renewed(deps: Deps, territory: Territory, look: Look, seen: Seen, before: Conflict) -> Conflict:
     """The conflict with what this look says of it."""
     found = seen.finding
-    sides = look.sides
-    adapts, line = proposal(
-        found, sides[seen.a], sides[seen.b] if seen.b else None, deps.project.default_branch, rule_for(deps, found.files, seen)
-    )
+    a, b = look.sides[seen.a], look.sides[seen.b] if seen.b else None
+    rule = rule_for(deps, territory, found.files, *(side.session for side in (a, b) if side))
+    adapts, line = proposal(found, a, b, deps.project.default_branch, rule)
     return before.model_copy(
         update={
             "severity": found.severity,
@@ -93,15 +92,18 @@ def _renewed(deps: Deps, look: Look, seen: Seen, before: Conflict, now: datetime
             "proposal": line,
             "head_a": seen.head_a,
             "head_b": seen.head_b,
-            "last_seen": now,
+            "last_seen": deps.now(),
         }
     )
 
 
-def rule_for(deps: Deps, files: Sequence[str], seen: Seen) -> Rule:
-    """The strategy that holds for the files, and which of the two they belong to."""
-    del files, seen
-    return Rule(strategy=deps.policy.conflicts.strategy, integrator=deps.policy.conflicts.integrator)
+def rule_for(deps: Deps, territory: Territory, files: Sequence[str], *sides: Session) -> Rule:
+    """The strategy that holds for the first of the files, and which of the sides they belong to."""
+    if not files:
+        return Rule(strategy=deps.policy.conflicts.strategy, integrator=deps.policy.conflicts.integrator)
+    ruling, owned = territory.strategy_of(files[0]), territory.owner_of(files[0])
+    owners = [s.id for s in sides if owned is not None and owned.owner is not None and is_one(s, owned.owner)]
+    return Rule(ruling.strategy, ruling.integrator, owners[0] if len(owners) == 1 else "")
 
 
 async def _tell(tx: Writing, deps: Deps, conflicts: Sequence[Conflict]) -> dict[str, Conflict]:
@@ -147,6 +149,15 @@ def _wants_to_know(conflict: Conflict, look: Look, session_id: str) -> bool:
         return False
     head = conflict.head_a if mine == conflict.a else conflict.head_b
     return mine != conflict.adapts or look.sides[mine].head == head
+
+
+def _seen_event(deps: Deps, look: Look, conflict: Conflict, *, again: bool, told: bool) -> NewEvent:
+    """``again``: it was known; only what stands where is another. That is for the record, unless it became worse."""
+    line = headline(conflict, deps.project.default_branch)
+    if not again:
+        return _event(deps, look, conflict, EventKind.conflict_seen, line)
+    event = _event(deps, look, conflict, EventKind.conflict_seen, f"worse now: {line}" if told else f"still there: {line}")
+    return event if told else event.model_copy(update={"data": {**event.data, "again": True}})
 
 
 def _event(deps: Deps, look: Look, conflict: Conflict, kind: EventKind, text: str) -> NewEvent:

@@ -43,7 +43,7 @@ async def settle_worktree(deps: Deps, job: Job, session: Session) -> Settled:
     role = deps.roles[session.role]
     if job.attempt == 1 and await deps.git.untouched(session.worktree, session.branch, job.base_commit):
         return Settled(job.base_commit)  # as most jobs of those who only read leave it
-    given = await _given(deps, job, session) if may_change(role) else []
+    given = await given_heads(deps, job, session) if may_change(role) else []
     found = await _found(deps, job, session)
     work = work_in(found)
     paths = await deps.git.touched(job.base_commit, work.commit, given)
@@ -86,7 +86,7 @@ async def record_settled(tx: Writing, deps: Deps, event: NewEvent) -> None:
         )
 
 
-async def _given(deps: Deps, job: Job, session: Session) -> list[str]:
+async def given_heads(deps: Deps, job: Job, session: Session) -> list[str]:
     """Heads that were handed over to the job, its team's, and the default branch's as we saw it before the job began: merging them
     is no change of its own. Where that branch is now is not asked: an agent can move it."""
     heads = set(await team_heads(deps, session))
@@ -156,7 +156,7 @@ async def _told(deps: Deps, job: Job, session: Session, settled: Settled, oddity
     kept = await _kept(deps, job, session)
     refused: dict[str, None] = {}
     for commit in kept.values():
-        given = await _given(deps, job, session) if may_change(role) else []
+        given = await given_heads(deps, job, session) if may_change(role) else []
         paths = await deps.git.touched(job.base_commit, commit, given)
         refused |= dict.fromkeys(path for path in paths if not may_write(role, path))
     wrong = kept if refused or not may_change(role) else {}

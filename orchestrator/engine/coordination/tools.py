@@ -17,6 +17,7 @@ from orchestrator.engine.coordination import (
     exports,
     hierarchy,
     knowledge,
+    leases,
     messages,
     overview,
     requests,
@@ -33,7 +34,7 @@ from orchestrator.verbs.rights import may_call
 
 log = logging.getLogger("televibe.tools")
 
-MODULES = (exports, messages, knowledge, asking, requests, verdicts, overview, hierarchy, awaiting, conflicts)
+MODULES = (exports, messages, knowledge, asking, requests, verdicts, overview, hierarchy, awaiting, leases, conflicts)
 TOOLS: dict[str, Tool] = {tool.name: tool for module in MODULES for tool in module.TOOLS}
 """Name → tool, in the order in which agents see them."""
 
