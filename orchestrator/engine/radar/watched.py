@@ -11,7 +11,7 @@ from graphs.state import Deps
 from orchestrator.engine.radar.eyes import Eyes
 from orchestrator.engine.radar.walks import Walks
 from orchestrator.engine.stamps import Stamp, stamp
-from orchestrator.nouns.errors import GitError
+from orchestrator.nouns.errors import TeleVibeError
 from orchestrator.nouns.interface import Export
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.verbs.conflicts import Look, Seen, Side, Waits
@@ -130,7 +130,7 @@ async def looked(watched: Watched) -> Look:
             try:
                 side = await _read(watched, side, anew=session.id in unread)
                 side = replace(side, landed=bool(main) and not side.dirty and await _has_all(watched, main, side.head))
-            except GitError:
+            except TeleVibeError:
                 unknown.add(session.id)
                 watched.unread.add(session.id)
         sides[session.id] = side
