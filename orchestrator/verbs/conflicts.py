@@ -48,6 +48,7 @@ class Side:
 
     session: Session
     head: str = ""  # a commit; of a dirty worktree a snapshot. Empty: its branch is gone
+    tip: str = ""  # of its branch
     dirty: bool = False
     landed: bool = False  # the default branch has all of it
     busy: bool = False  # it has a job
@@ -174,6 +175,24 @@ def _over(conflict: Conflict, look: Look) -> str | None:
         if side.landed:
             return LANDED.format(id_)
     return "" if _dirty(conflict.a, conflict.b, look.sides) else APART
+
+
+def without_heirs(seen: Iterable[Seen], having: Mapping[str, Collection[str]]) -> list[Seen]:
+    """Work that was handed on is in several branches, and what collides with it collides with each of them: it is said of the session
+    whose it is. ``having``: session → sessions whose whole branch it has."""
+    every = list(seen)
+    pairs = {(frozenset((s.a, s.b)), s.finding.identity) for s in every}
+
+    def inherited(one: Seen) -> bool:
+        sides = {(side, other) for side, other in ((one.a, one.b), (one.b, one.a)) if side is not None}
+        return any(
+            (frozenset((giver, other)), one.finding.identity) in pairs
+            for side, other in sides
+            for giver in having.get(side, ())
+            if giver != other
+        )
+
+    return [one for one in every if not inherited(one)]
 
 
 def to_tell(conflict: Conflict, past: Iterable[Conflict], now: datetime) -> bool:

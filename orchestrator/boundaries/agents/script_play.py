@@ -47,6 +47,9 @@ CommitAll = Callable[[str, str, dict[str, str]], Awaitable[str | None]]
 LastMessage = Callable[[str], Awaitable[str]]
 """worktree → the message of its head commit, trailers included."""
 
+AGAIN_SECONDS = 0.25
+"""Between two calls of a tool that is asked until it says something."""
+
 MEGABYTE = 1_000_000
 DETAIL_CHARS = 200
 
@@ -159,8 +162,8 @@ class Play:
                 return [Said(text=said)], {"said": said}
             case Commit(message=message):
                 return [Did(tool="commit", detail=await self._committed(number, message, cut))], {}
-            case Tool(name=name, arguments=arguments):
-                answer = await self._called(name, arguments)
+            case Tool(name=name):
+                answer = await self._asked(step)
                 return [Did(tool=name, detail=_line(answer))], {"last": answer}
             case Run(command=command):
                 return await self._ran(command)
@@ -186,6 +189,15 @@ class Play:
         key, _, value = step.partition(": ")
         made = await self.commit(self.order.worktree, message, {"TeleVibe-Job": self.order.job_id, key: value})
         return f"{_line(message)} ({made[:10] if made else 'nothing to commit'})"
+
+    async def _asked(self, step: Tool) -> str:
+        """The tool's answer; of one that is asked until it says something, the last one."""
+        ends = asyncio.get_running_loop().time() + step.seconds
+        answer = await self._called(step.name, step.arguments)
+        while step.until not in answer and asyncio.get_running_loop().time() < ends:
+            await asyncio.sleep(AGAIN_SECONDS)
+            answer = await self._called(step.name, step.arguments)
+        return answer
 
     async def _called(self, name: str, arguments: dict[str, Any]) -> str:
         if self.order.call_tool is None:

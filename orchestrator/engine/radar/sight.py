@@ -41,6 +41,12 @@ class Sight:
             found = await self._radar.paths(spans.values())
         return {name: frozenset(found.get(span, ())) for name, span in spans.items()}
 
+    async def having(self, tips: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
+        async with self._one:
+            bases = await self._radar.bases(tips.values())
+        below = {name: {o for o, tip in tips.items() if tip != tips[name] and bases.of(tip, tips[name]) == (tip,)} for name in tips}
+        return {name: frozenset(others) for name, others in below.items()}
+
     async def close(self) -> None:
         await self._opened.aclose()
 

@@ -14,7 +14,7 @@ from orchestrator.engine.stamps import Stamp, stamp
 from orchestrator.nouns.errors import TeleVibeError
 from orchestrator.nouns.interface import Export
 from orchestrator.nouns.session import Session, SessionState
-from orchestrator.verbs.conflicts import Look, Seen, Side, Waits
+from orchestrator.verbs.conflicts import Look, Seen, Side, Waits, without_heirs
 from orchestrator.verbs.promises import ANNOUNCED, promised_twice
 
 BUSY = frozenset({SessionState.working, SessionState.queued, SessionState.waiting})
@@ -125,7 +125,8 @@ async def looked(watched: Watched) -> Look:
     unknown = set()
     sides: dict[str, Side] = {}
     for session in watched.sessions:
-        side = Side(session, head=heads.get(session.branch, ""), busy=session.state in BUSY)
+        tip = heads.get(session.branch, "")
+        side = Side(session, head=tip, tip=tip, busy=session.state in BUSY)
         if side.head:
             try:
                 side = await _read(watched, side, anew=session.id in unread)
@@ -137,6 +138,8 @@ async def looked(watched: Watched) -> Look:
     own = {id_: side.head for id_, side in sides.items() if side.head and not side.landed}
     pairs = await watched.eyes.survey(own, main) if own else {}
     found = [Seen(a, b, f, own[a], own[b] if b else main) for (a, b), findings in pairs.items() for f in findings]
+    if found:
+        found = without_heirs(found, await watched.eyes.having({id_: sides[id_].tip for id_ in own}))
     files = await watched.eyes.files(own, main) if own else {}
     return Look(sides, [*found, *promised_twice(watched.exports, sides)], frozenset(unknown), files)
 
