@@ -36,7 +36,6 @@ from orchestrator.engine.keep_up.moves import Moves
 from orchestrator.engine.lock import EngineLock
 from orchestrator.engine.projects import agent_of, open_project
 from orchestrator.engine.radar.lookout import Lookout
-from orchestrator.engine.radar.sight import open_eyes
 from orchestrator.engine.run_job import run_job
 from orchestrator.nouns.errors import TeleVibeError
 from orchestrator.nouns.event import TRIGGERS, Event, EventKind
@@ -93,7 +92,7 @@ class Engine:
             opened.push_async_callback(self.store.close)
             self._moves = Moves(self.store, Journal(self.home.git_log))
             self.fetching = Fetching(self.store, self.deps)
-            self._lookout = Lookout(self.store, self.deps, open_eyes)
+            self._lookout = Lookout(self.store, self.deps)
             saver = await opened.enter_async_context(AsyncSqliteSaver.from_conn_string(str(self.home.checkpoints)))
             saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[(t.__module__, t.__qualname__) for t in SAVED_TYPES])
             self._machine: Machine = compiled(saver)

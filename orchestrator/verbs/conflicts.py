@@ -76,6 +76,7 @@ class Look:
     sides: Mapping[str, Side]
     seen: Sequence[Seen]
     unknown: Collection[str] = ()  # sessions that could not be read just now: nothing is concluded from that
+    unclear: Collection[tuple[str, str | None]] = ()  # pairs that could not be compared: nothing is concluded from that either
     files: Mapping[str, frozenset[str]] = field(default_factory=dict)  # session → what it changed and did not land
 
 
@@ -174,6 +175,8 @@ def _over(conflict: Conflict, look: Look) -> str | None:
             return BRANCH_GONE.format(id_)
         if side.landed:
             return LANDED.format(id_)
+    if (conflict.a, conflict.b) in look.unclear:
+        return None
     return "" if _dirty(conflict.a, conflict.b, look.sides) else APART
 
 

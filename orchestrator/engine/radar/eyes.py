@@ -1,33 +1,67 @@
-"""What the lookout sees with: snapshots of worktrees, and what collides between commits."""
+"""What the lookout sees with: one project's repository, compared in a quarantine under the home."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from contextlib import AsyncExitStack
 
+from graphs.radar import Survey, Surveys
+from graphs.state import Deps
+from orchestrator.boundaries.git.journal import Journal
+from orchestrator.boundaries.git.radar import Radar, open_radar
 from orchestrator.nouns.conflict import Finding
 
-Pair = tuple[str, str | None]
-"""Two names, in the order in which they were given; None: the default branch."""
+ALONE = "one"
+"""The name of a commit that is compared with one other."""
 
 
-class Eyes(Protocol):
-    """One repository, as the radar looks at it. Every method raises ``GitError`` when it cannot."""
+class Eyes:
+    """One radar; one question at a time, since its processes answer in order. Made by ``open_eyes``."""
+
+    def __init__(self, radar: Radar, surveys: Surveys, opened: AsyncExitStack) -> None:
+        self._radar = radar
+        self._surveys = surveys
+        self._opened = opened
+        self._one = asyncio.Lock()
 
     async def snapshot(self, worktree: str) -> str:
         """A commit of the worktree as it is; its head itself if nothing differs. Touches nothing of the user's."""
-        ...
+        async with self._one:
+            return (await self._radar.snapshot(worktree)).commit
 
-    async def survey(self, heads: Mapping[str, str], against: str) -> Mapping[Pair, Sequence[Finding]]:
-        """All pairs of the heads, and each with the commit ``against``. A finding's ``a`` is the pair's first."""
-        ...
+    async def survey(self, heads: Mapping[str, str], against: str) -> Survey:
+        """All pairs of the heads, and each with the commit ``against``."""
+        async with self._one:
+            return await self._surveys.of(heads, against)
+
+    async def between(self, one: str, other: str) -> Sequence[Finding]:
+        """What collides between two commits."""
+        survey = await self.survey({ALONE: one}, other)
+        return survey.findings.get((ALONE, None), ())
 
     async def files(self, heads: Mapping[str, str], against: str) -> Mapping[str, frozenset[str]]:
         """Name → paths that it changed since it parted from ``against``."""
-        ...
+        async with self._one:
+            bases = await self._radar.bases([*heads.values(), *([against] if against else [])])
+            spans = {name: (base[0], head) for name, head in heads.items() if (base := bases.of(head, against))}
+            found = await self._radar.paths(spans.values())
+        return {name: frozenset(found.get(span, ())) for name, span in spans.items()}
 
     async def having(self, tips: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
         """Name → the others whose commit it has, beside its own."""
-        ...
+        async with self._one:
+            bases = await self._radar.bases(tips.values())
+        below = {name: {o for o, tip in tips.items() if tip != tips[name] and bases.of(tip, tips[name]) == (tip,)} for name in tips}
+        return {name: frozenset(others) for name, others in below.items()}
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        await self._opened.aclose()
+
+
+async def open_eyes(deps: Deps) -> Eyes:
+    """The eyes of one project."""
+    opened = AsyncExitStack()
+    place = deps.home.radars / deps.project.id
+    radar = await opened.enter_async_context(open_radar(deps.project.root, place, Journal(deps.home.git_log)))
+    return Eyes(radar, Surveys(radar), opened)

@@ -17,7 +17,7 @@ from graphs.conflicts import take_in
 from graphs.state import Deps
 from graphs.watch import Watch
 from orchestrator.boundaries.store.protocol import Store
-from orchestrator.engine.radar.eyes import Eyes
+from orchestrator.engine.radar.eyes import Eyes, open_eyes
 from orchestrator.engine.radar.watched import Watched, looked
 from orchestrator.nouns.conflict import Finding
 from orchestrator.nouns.errors import TeleVibeError
@@ -46,10 +46,10 @@ OpenEyes = Callable[[Deps], Awaitable[Eyes]]
 class Lookout:
     """``watch`` is the engine's task for it; ``now`` and ``between`` are asked by whoever cannot wait."""
 
-    def __init__(self, store: Store, deps: Callable[[str], Awaitable[Deps]], open_eyes: OpenEyes) -> None:
+    def __init__(self, store: Store, deps: Callable[[str], Awaitable[Deps]], eyes: OpenEyes = open_eyes) -> None:
         self._store = store
         self._deps = deps
-        self._open_eyes = open_eyes
+        self._open_eyes = eyes
         self._watched: dict[str, Watched] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._opening = asyncio.Lock()
@@ -90,8 +90,7 @@ class Lookout:
         """What collides between two commits."""
         try:
             async with asyncio.timeout(BETWEEN_SECONDS):
-                found = await (await self._watching(project_id)).eyes.survey({"": one}, other)
-                return found.get(("", None), ())
+                return await (await self._watching(project_id)).eyes.between(one, other)
         except (TeleVibeError, TimeoutError) as error:
             log.warning("action=not_compared project=%s one=%s other=%s error=%s", project_id, one, other, error)
             return ()

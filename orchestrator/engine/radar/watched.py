@@ -136,12 +136,15 @@ async def looked(watched: Watched) -> Look:
                 watched.unread.add(session.id)
         sides[session.id] = side
     own = {id_: side.head for id_, side in sides.items() if side.head and not side.landed}
-    pairs = await watched.eyes.survey(own, main) if own else {}
+    survey = await watched.eyes.survey(own, main) if own else None
+    pairs = survey.findings if survey else {}
     found = [Seen(a, b, f, own[a], own[b] if b else main) for (a, b), findings in pairs.items() for f in findings]
     if found:
         found = without_heirs(found, await watched.eyes.having({id_: sides[id_].tip for id_ in own}))
     files = await watched.eyes.files(own, main) if own else {}
-    return Look(sides, [*found, *promised_twice(watched.exports, sides)], frozenset(unknown), files)
+    return Look(
+        sides, [*found, *promised_twice(watched.exports, sides)], frozenset(unknown), frozenset(survey.unknown if survey else ()), files
+    )
 
 
 async def _read(watched: Watched, side: Side, *, anew: bool) -> Side:
