@@ -13,6 +13,7 @@ from evals.bench.figures import Figure, machine
 from evals.bench.flow import flow
 from evals.bench.handover import handover
 from evals.bench.keep_up import keep_up
+from evals.bench.live_radar import live_radar
 from evals.bench.mcp import mcp
 from evals.bench.processes import processes
 from evals.bench.routing import routing_decision
@@ -24,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {
     "handover": handover,
     "flow": flow,
     "keep_up": keep_up,
+    "live_radar": live_radar,
     "context_file": context_file,
     "mcp": mcp,
     "processes": processes,

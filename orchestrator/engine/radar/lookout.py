@@ -53,6 +53,7 @@ class Lookout:
         self._watched: dict[str, Watched] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._opening = asyncio.Lock()
+        self.looks = 0  # that were taken in since this process began
         self._newest = -1
         self._listed = float("-inf")
 
@@ -141,6 +142,7 @@ class Lookout:
             async with asyncio.timeout(SURVEY_SECONDS):
                 look = await looked(watched)
                 watched.waits = await take_in(watched.deps, look, watched.waits)
+            self.looks += 1
             watched.seen(look, rest=time.monotonic() - began)
         except Exception as error:
             log.warning("action=look_failed project=%s error=%s: %s", watched.deps.project.id, type(error).__name__, error)
