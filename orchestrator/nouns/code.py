@@ -20,6 +20,10 @@ CALLED = "()"  # the value that calling it gives; of a class: an instance
 ELEMENT = "[]"  # an element of it
 AWAITED = "await"
 SUPER = "super"  # the bases of the class before it
+ENTERED = "with"  # what a ``with`` binds
+EACH = "each"  # a collection of the thing before it: ``list[Cart]`` is ``("Cart", "()", "each")``
+BY_KEY = "by"  # a mapping to it
+ABSOLUTE = "@"  # how the first step begins when it is a module's name and not a name of the file: in a string
 UNKNOWN = "?"  # how the first step of an unknown thing begins
 
 
@@ -130,17 +134,19 @@ class Call(NamedTuple):
 
 
 class Use(NamedTuple):
-    """One place at which a file uses something that a chain means."""
+    """One place at which a file uses something that a chain means.
+
+    ``result`` says what is done with its value: ``await``, ``unpack:2``, ``iterate``, ``index``, ``key:name``, ``attribute:name``,
+    ``none`` (compared with it), ``truth``, ``number`` (calculated with), ``string``, ``length``, ``call``, ``with``, ``return``,
+    ``argument``, ``assigned``, ``equal:kind`` (compared with a literal of that kind), ``other``.
+    """
 
     chain: Chain
     kind: UseKind
     line: int
     scope: str = ""  # definition it stands in
     call: Call | None = None
-    result: tuple[
-        str, ...
-    ] = ()  # what is done with the value: ``await``, ``unpack:2``, ``iterate``, ``index``, ``key``, ``attribute:x``,
-    # ``none`` (compared with it), ``truth``, ``number``, ``string``, ``call``, ``return``, ``argument``, ``assigned``; nothing: dropped
+    result: tuple[str, ...] = ()  # nothing: it is dropped
     guarded: bool = False  # it is allowed to fail: ``hasattr``, ``getattr`` with a default, a ``try`` that catches it
     caught: tuple[Chain, ...] = ()  # exceptions that the ``try`` around it catches
     covered: tuple[str, ...] = ()
