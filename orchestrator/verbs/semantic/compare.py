@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from orchestrator.nouns.code import UNKNOWN, DefinitionKind, Use, UseKind
+from orchestrator.nouns.code import ABSOLUTE, UNKNOWN, DefinitionKind, Use, UseKind
 from orchestrator.nouns.conflict import Cause, ConflictKind, Finding, Place, Severity
 from orchestrator.verbs.semantic.contracts import Breach, breaches
-from orchestrator.verbs.semantic.doubles import double_exports, double_keys, double_names, double_paths
+from orchestrator.verbs.semantic.doubles import double_keys, double_names, double_paths
 from orchestrator.verbs.semantic.indexed import Indexed, interface, key_of
 from orchestrator.verbs.semantic.link import Linker
 from orchestrator.verbs.semantic.origin import fate_of
@@ -40,14 +40,15 @@ class Hit(NamedTuple):
 
 def concern_each_other(a: Side, b: Side) -> bool:
     """Whether a comparison can find anything at all. Cheap: two set operations."""
-    if a.touched & b.mentioned or b.touched & a.mentioned:
+    if a.touched & b.mentioned or b.touched & a.mentioned or a.rebased or b.rebased:
         return True
-    return a.keyed and b.keyed
+    return (a.keyed and b.keyed) or bool(a.new_modules & b.new_modules)
 
 
 def compare(listing: Listing, read: Mapping[str, Indexed], a: Side, b: Side, merged: Mapping[str, Indexed | None]) -> Compared:
     """``read`` are files of the base that neither side changed, as far as they were read; ``merged`` what the merged tree has in
     place of the base's files (None: gone)."""
+    read = {**_before(a), **_before(b), **read}
     views = View(listing, read, a.after), View(listing, read, b.after), View(listing, read, merged)
     in_a, in_b, new = (Linker(v) for v in views)
     findings = [
@@ -59,17 +60,22 @@ def compare(listing: Listing, read: Mapping[str, Indexed], a: Side, b: Side, mer
     return Compared(sorted(unique.values(), key=_rank), frozenset().union(*(v.wanted for v in views)))
 
 
+def _before(side: Side) -> dict[str, Indexed]:
+    """What a side changed is as it was in the other side's tree."""
+    return {path: one.before for path, one in side.changed.items() if one.before is not None}
+
+
 def _rank(one: Finding) -> tuple[int, str, str]:
     return [Severity.high, Severity.medium, Severity.low].index(one.severity), one.files[0], one.summary
 
 
 def _one_way(x: Side, y: Side, in_x: Linker, in_y: Linker, new: Linker, *, flip: bool) -> Iterator[Finding]:
     """What ``x`` changed against what ``y`` uses. ``flip``: ``x`` is the side that findings call ``b``."""
-    if not x.touched & y.mentioned:
+    if not x.touched & y.mentioned and not x.rebased:
         return
     hits: dict[tuple[Cause, str, str], list[Hit]] = {}
     for path, one in y.changed.items():
-        if one.after is None or not one.after.mentioned & x.touched:
+        if one.after is None or not (x.rebased or one.after.mentioned & x.touched):
             continue
         for hit in _hits(path, x, in_x, in_y, new):
             hits.setdefault((hit.trouble.cause, hit.trouble.path, hit.trouble.subject), []).append(hit)
@@ -88,14 +94,20 @@ def _hits(path: str, x: Side, in_x: Linker, in_y: Linker, new: Linker) -> Iterat
         return
     at = Places(in_y, new, path, new_path, x)
     known = _names_known(new)
+    names = merged.names_of(x.touched)
     for use in merged.uses:
-        if not x.touched.intersection(step.lstrip("@") for step in use.chain) or key_of(use) not in mine.used:
+        if not _concerns(use, names, x) or key_of(use) not in mine.used:
             continue
         if theirs is not None and key_of(use) in theirs.used and _same(in_x.follow(x_path, use.chain), new.follow(new_path, use.chain)):
             continue
         trouble = _unknown(use, at, known) if use.chain[0].startswith(UNKNOWN) else trouble_of(use, at)
         if trouble is not None:
             yield Hit(trouble, path, _line(mine, use))
+
+
+def _concerns(use: Use, names: frozenset[str], x: Side) -> bool:
+    """Whether what ``x`` changed can matter for a use. A ``try`` is concerned by every exception that has another base."""
+    return not names.isdisjoint(step.lstrip(ABSOLUTE) for step in use.chain) or (bool(use.caught) and x.rebased)
 
 
 def _unknown(use: Use, at: Places, known: frozenset[str]) -> Trouble | None:
@@ -105,7 +117,8 @@ def _unknown(use: Use, at: Places, known: frozenset[str]) -> Trouble | None:
 def _names_known(linker: Linker) -> frozenset[str]:
     """What the files that were read call their members and functions."""
     names: set[str] = set()
-    for one in (*linker.view.changed.values(), *linker.view.read.values()):
+    read = (one for path, one in linker.view.read.items() if path not in linker.view.changed)
+    for one in (*linker.view.changed.values(), *read):
         if one is not None:
             names.update(name.rpartition(".")[2] for name in one.definitions)
     return frozenset(names)
@@ -196,4 +209,3 @@ def _doubles(a: Side, b: Side, in_a: Linker, in_b: Linker, new: Linker, merged: 
             yield from double_names(path, one, other, a.changed[path].before, both)
     yield from double_keys(a, b, new, in_a, in_b, merged)
     yield from double_paths(a, b)
-    yield from double_exports(a.added, b.added)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -12,7 +12,6 @@ from orchestrator.nouns.conflict import Cause, ConflictKind, Finding, Place, Sev
 from orchestrator.verbs.semantic.indexed import Indexed
 from orchestrator.verbs.semantic.link import Linker
 from orchestrator.verbs.semantic.sides import Side
-from orchestrator.verbs.symbols.paths import TEST_NAME
 
 CAUSES = {KeyKind.route: Cause.same_route, KeyKind.migration: Cause.same_migration, KeyKind.parent: Cause.same_migration}
 WORDS = {
@@ -55,9 +54,9 @@ def _bindings(facts: FileFacts) -> dict[str, list[Bound]]:
     for one in facts.definitions:
         if not {Trait.overloaded, Trait.conditional} & one.traits:
             found.setdefault(one.name, []).append(Bound(one.line, one.signature, one.digest or one.signature))
-    for one in facts.imports:
-        if not one.scope and not one.guarded and not one.typing_only and one.symbol != "." and one.name != "*":
-            found.setdefault(one.name, []).append(Bound(one.line, _written(one), _written(one)))
+    for got in facts.imports:
+        if not got.scope and not got.guarded and not got.typing_only and got.symbol != "." and got.name != "*":
+            found.setdefault(got.name, []).append(Bound(got.line, _written(got), _written(got)))
     return found
 
 
@@ -168,40 +167,11 @@ def double_paths(a: Side, b: Side) -> Iterator[Finding]:
         twins = {str(where.with_suffix("") / "__init__.py"), f"{where.parent}.py" if where.name == "__init__.py" else ""}
         for other in sorted(twins & new_b):
             summary = f"both branches add the module {where.with_suffix('')}: {one} and {other}"
-            yield _finding(Cause.same_symbol, Severity.high, one, other, where.stem, summary, Bound(0, "", ""), Bound(0, "", ""))
+            yield _finding(Cause.same_symbol, Severity.high, one, other, str(PurePosixPath(*sorted({one, other})[0:1]).with_suffix("")), summary, Bound(0, "", ""), Bound(0, "", ""))
 
 
 def _new_paths(side: Side) -> set[str]:
     return {p for p, one in side.changed.items() if one.before is None and one.after is not None and p not in side.old_names}
-
-
-def double_exports(a: Iterable[tuple[str, Definition]], b: Iterable[tuple[str, Definition]]) -> Iterator[Finding]:
-    """The same public function or class, added in two files: probably one thing, made twice."""
-    first = {d.name: (p, d) for p, d in a if _public(p, d)}
-    for path, one in b:
-        if one.name in first and _public(path, one) and first[one.name][0] != path:
-            other_path, other = first[one.name]
-            if other.kind is one.kind and [p.name for p in other.parameters or ()] == [p.name for p in one.parameters or ()]:
-                summary = f"both branches add {one.name}: {other_path} and {path}"
-                mine = Bound(other.line, other.signature, "")
-                yield _finding(
-                    Cause.same_symbol, Severity.low, other_path, path, one.name, summary, mine, Bound(one.line, one.signature, "")
-                )
-
-
-def _public(path: str, one: Definition) -> bool:
-    if one.kind not in {DefinitionKind.function, DefinitionKind.cls} or "." in one.name or one.name.startswith("_"):
-        return False
-    return not TEST_NAME.search(PurePosixPath(path).name) and one.name not in {
-        "main",
-        "run",
-        "setup",
-        "upgrade",
-        "downgrade",
-        "apply",
-        "handle",
-        "app",
-    }
 
 
 def _finding(cause: Cause, severity: Severity, path_a: str, path_b: str, name: str, summary: str, a: Bound, b: Bound) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cached_property
 
@@ -67,6 +68,18 @@ class Indexed:
         names.update(word for i in self.facts.imports for word in (*i.module.split("."), i.symbol, *i.module.split("/")))
         names.update(part for d in self.facts.definitions for part in d.name.split("."))
         return frozenset(names - {"", "()", "[]"})
+
+    def names_of(self, touched: frozenset[str]) -> frozenset[str]:
+        """Names of this file that come from something touched: by an import under another name, by inheritance."""
+        found = {
+            i.name if i.name != "." else i.module
+            for i in self.facts.imports
+            if i.symbol in touched or not touched.isdisjoint(re.split(r"[./]", i.module))
+        }
+        for one in self.facts.definitions:
+            if any(not (touched | found).isdisjoint(base) for base in one.bases):
+                found.add(one.name.rpartition(".")[2])
+        return frozenset(found) | touched
 
     @cached_property
     def interfaces(self) -> dict[str, Interface]:

@@ -74,9 +74,10 @@ class Linker:
             return self.step(before, chain[-1], depth + 1)
         if chain[0].startswith(ABSOLUTE):
             return self._module(path, chain[0][1:], "python", guarded=False, absolute=True)
-        return self.name(path, chain[0], depth + 1) or (
-            OUTSIDE_TARGET._replace(lost=chain[0]) if hasattr(builtins, chain[0]) else UNKNOWN_TARGET
-        )
+        found = self.name(path, chain[0], depth + 1)
+        if found is not None:
+            return found
+        return OUTSIDE_TARGET._replace(lost=chain[0]) if hasattr(builtins, chain[0]) else Target(Meaning.missing, path, lost=chain[0])
 
     # names of files
 

@@ -111,8 +111,8 @@ class Expressions:
                 self.expression(value, ("assigned",))
                 bind(target, meaning(value, self.scope), self.scope)
             case ast.Lambda(args=arguments, body=body):
-                names = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-                self._in(Scope({a.arg: unknown(a.arg) for a in names if a}, self.scope, self.scope.of_class), body)
+                given = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+                self._in(Scope({a.arg: unknown(a.arg) for a in given if a}, self.scope, self.scope.of_class), body)
             case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
                 self._comprehension(node.generators, node.elt)
             case ast.DictComp():
@@ -122,11 +122,11 @@ class Expressions:
                     if isinstance(value, ast.FormattedValue):
                         self.expression(value.value, ("string",))
             case ast.Dict(keys=keys, values=values):
-                for chain, names, default in covered_by_dict(node, self.scope):
-                    self.use(chain, UseKind.cover, node, covered=names, result=default)
-                for key, value in zip(keys, values, strict=True):
+                for covering, names, default in covered_by_dict(node, self.scope):
+                    self.use(covering, UseKind.cover, node, covered=names, result=default)
+                for key, held in zip(keys, values, strict=True):
                     self.expression(key, ("other",))
-                    self.expression(value, ("other",) if key is not None else ("iterate",))
+                    self.expression(held, ("other",) if key is not None else ("iterate",))
             case _:
                 for child in ast.iter_child_nodes(node):
                     if isinstance(child, ast.expr):

@@ -31,10 +31,10 @@ def results_of(node: Function, scope: Scope) -> Results:
     generator = False
     for one in own(node.body):
         match one:
-            case ast.Return(value=value):
-                kinds.add(kind_of(value, inner))
-                if not (value is None or isinstance(value, ast.Constant) and value.value is None):
-                    values.append(meaning(value, inner))
+            case ast.Return(value=given):
+                kinds.add(kind_of(given, inner))
+                if not (given is None or (isinstance(given, ast.Constant) and given.value is None)):
+                    values.append(meaning(given, inner))
             case ast.Yield() | ast.YieldFrom():
                 generator = True
             case ast.Raise(exc=ast.expr() as raising):
@@ -43,8 +43,8 @@ def results_of(node: Function, scope: Scope) -> Results:
                 bind(target, meaning(value, inner), inner)
     if not generator and falls_through(node.body):
         kinds.add("None")
-    value = values[0] if values and known(values[0]) and all(v == values[0] for v in values) else NOTHING
-    return Results(tuple(sorted(kinds)), value, tuple(dict.fromkeys(filter(known, raised))), generator, _stub(node.body))
+    one_thing = values[0] if values and known(values[0]) and all(v == values[0] for v in values) else NOTHING
+    return Results(tuple(sorted(kinds)), one_thing, tuple(dict.fromkeys(filter(known, raised))), generator, _stub(node.body))
 
 
 def _locals(node: Function, scope: Scope) -> Scope:

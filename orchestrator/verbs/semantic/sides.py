@@ -58,15 +58,15 @@ class Side:
             names.update(one.before.name.split("."))
         for _, definition in self.added:
             names.update(definition.name.split("."))
-        for path, one in self.changed.items():
-            if one.before is None or one.after is None:
+        for path, changed in self.changed.items():
+            if changed.before is None or changed.after is None:
                 where = PurePosixPath(path)
                 names.update({where.stem, where.parent.name})
-            names |= _imported(one.before) ^ _imported(one.after)
-        names |= self._callers(names) | self._descendants(names)
+            names |= _imported(changed.before) ^ _imported(changed.after)
+        names |= self._callers() | self._descendants(names)
         return frozenset(names - {"", "__init__", "self"})
 
-    def _callers(self, names: set[str]) -> set[str]:
+    def _callers(self) -> set[str]:
         """Definitions of its files that call what it changed: they may raise something else now."""
         raising = {lost.before.name.rpartition(".")[2] for lost in self.lost if lost.after and lost.before.raises != lost.after.raises}
         found: set[str] = set()
@@ -87,6 +87,18 @@ class Side:
     @cached_property
     def mentioned(self) -> frozenset[str]:
         return frozenset().union(*(one.mentioned for one in self.after.values() if one is not None))
+
+    @cached_property
+    def rebased(self) -> bool:
+        """A class has other bases than it had: it may be caught elsewhere now."""
+        classes = [lost for lost in self.lost if lost.after is not None and lost.before.kind is DefinitionKind.cls]
+        return any(lost.after is not None and lost.after.bases != lost.before.bases for lost in classes)
+
+    @cached_property
+    def new_modules(self) -> frozenset[str]:
+        """Paths of what it adds, without what tells a file from a package."""
+        new = [PurePosixPath(p) for p, one in self.changed.items() if one.before is None and one.after is not None]
+        return frozenset(str(p.parent if p.stem == "__init__" else p.with_suffix("")) for p in new)
 
     @cached_property
     def keyed(self) -> bool:

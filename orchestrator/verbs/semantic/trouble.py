@@ -51,19 +51,27 @@ def trouble_of(use: Use, at: Places) -> Trouble | None:
     if _value_of_call(use.chain) is not None:
         return _value(use, at)
     if before.meaning is Meaning.outside and after.meaning is Meaning.thing and after.path == at.new_path:
-        return _shadowed(use, at, after)
+        return _shadowed(after)
     if before.definition is None or after.definition is None or before.meaning is not after.meaning:
         return None
     return _changed(use, at, before, after)
 
 
 def _lost(use: Use, at: Places) -> Trouble | None:
+    if _for_checkers_only(use, at) and at.new.follow(at.new_path, use.chain[:1]).meaning is Meaning.missing:
+        return None
     for length in range(1, len(use.chain) + 1):
         after = at.new.follow(at.new_path, use.chain[:length])
         if after.meaning is Meaning.missing:
             before = at.old.follow(at.old_path, use.chain[:length])
             return _gone(use, at, before, after) if before.meaning in PRESENT else None
     return None
+
+
+def _for_checkers_only(use: Use, at: Places) -> bool:
+    file = at.old.view.file(at.old_path)
+    got = file.imports.get(use.chain[0]) if file else None
+    return got is not None and got.typing_only
 
 
 def _gone(use: Use, at: Places, before: Target, after: Target) -> Trouble | None:
@@ -105,7 +113,7 @@ def _value(use: Use, at: Places) -> Trouble | None:
     return _returns(use, at, before, after) if before.meaning is after.meaning is Meaning.thing else None
 
 
-def _shadowed(use: Use, at: Places, after: Target) -> Trouble | None:
+def _shadowed(after: Target) -> Trouble | None:
     one = after.definition
     if one is None or one.kind not in {*FUNCTIONS, DefinitionKind.cls, DefinitionKind.variable}:
         return None
