@@ -13,21 +13,14 @@ from evals.semantic.folder import write_cases
 from evals.semantic.generate import SEED, planted
 from evals.semantic.manifest import FILE, write_manifest
 from evals.semantic.repository import commit_all
-from evals.semantic.truth import truths
+from evals.semantic.truth import refuted
 
 
 def verify(cases: Sequence[Case]) -> list[str]:
     """Run the tests of every case; one line for each that is not as planned."""
     with tempfile.TemporaryDirectory(prefix="televibe-eval-") as scratch:
         repository = Path(scratch) / "cases.git"
-        commits = commit_all(cases, repository)
-        wrong = []
-        for number, (case, truth) in enumerate(zip(cases, truths(cases, commits, repository), strict=True), 1):
-            if why := truth.wrong(case):
-                wrong.append(f"{case.name}: {why}")
-            if number % 50 == 0:
-                print(f"… {number} of {len(cases)}", file=sys.stderr, flush=True)
-        return wrong
+        return refuted(cases, commit_all(cases, repository), repository)
 
 
 def main(words: Sequence[str] | None = None) -> int:

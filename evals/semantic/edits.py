@@ -61,15 +61,17 @@ def _take(files: dict[str, str], path: str) -> str:
 
 
 def _apply(files: dict[str, str], path: str, hunk: list[str]) -> None:
-    old = "".join(line[1:] + "\n" for line in hunk if line[0] in "- ")
-    new = "".join(line[1:] + "\n" for line in hunk if line[0] in "+ ")
-    text = files.get(path, "")
+    old = [line[1:] for line in hunk if line[0] in "- "]
+    new = [line[1:] for line in hunk if line[0] in "+ "]
+    lines = files.get(path, "").split("\n")
     if not old:
-        files[path] = text + new
+        files[path] = files.get(path, "") + "".join(f"{line}\n" for line in new)
         return
-    if (count := ("\n" + text).count("\n" + old)) != 1:
-        raise Misfit(f"{count} places in {path} for {old!r}")
-    files[path] = ("\n" + text).replace("\n" + old, "\n" + new)[1:]
+    places = [at for at in range(len(lines)) if lines[at : at + len(old)] == old]
+    if len(places) != 1:
+        raise Misfit(f"{len(places)} places in {path} for {old!r}")
+    lines[places[0] : places[0] + len(old)] = new
+    files[path] = "\n".join(lines)
 
 
 def _substitute(files: dict[str, str], below: str, rule: str) -> None:

@@ -51,6 +51,17 @@ def truths(cases: Sequence[Case], commits: Sequence[Commits], repository: Path) 
         yield from pool.map(_truth, cases, commits, repeat(repository))
 
 
+def refuted(cases: Sequence[Case], commits: Sequence[Commits], repository: Path) -> list[str]:
+    """The cases whose tests say something else than the case does, one line each. How far it is goes to standard error."""
+    found = []
+    for number, (case, truth) in enumerate(zip(cases, truths(cases, commits, repository), strict=True), 1):
+        if why := truth.wrong(case):
+            found.append(f"{case.name}: {why}")
+        if number % 50 == 0:
+            print(f"… the tests of {number} of {len(cases)} cases", file=sys.stderr, flush=True)
+    return found
+
+
 def _truth(case: Case, commits: Commits, repository: Path) -> Truth:
     tree = merged(repository, commits)
     ends = [_tested(case, one, repository) for one in (commits.a, commits.b, *([tree] if tree else []))]
