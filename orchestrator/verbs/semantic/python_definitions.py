@@ -140,8 +140,17 @@ def _class(node: ast.ClassDef, lines: Sequence[str], scope: Scope, within: str, 
         traits=frozenset(traits),
         digest=digest(node, lines),
     )
+    if last & {"BaseModel", "BaseSettings", "TypedDict"} or any("kw_only=True" in ast.unparse(d) for d in node.decorator_list):
+        members = [_by_name(m) for m in members]
     for member in members:
         yield member._replace(kind=DefinitionKind.member) if Trait.enum in traits and _is_member(member) else member
+
+
+def _by_name(one: Definition) -> Definition:
+    """A field that the constructor takes by name only."""
+    if one.kind is not DefinitionKind.field or not one.parameters:
+        return one
+    return one._replace(parameters=(one.parameters[0]._replace(kind=ParameterKind.keyword),))
 
 
 def _is_member(one: Definition) -> bool:
@@ -200,7 +209,8 @@ def _bound(
         case ast.Name(id=name):
             kind = DefinitionKind.field if within else DefinitionKind.variable
             one = _variable(f"{within}.{name}" if within else name, kind, annotation, value, node, scope)
-            yield one._replace(traits=one.traits | extra)
+            taken = _field_parameter(name, annotation, value) if within and annotation is not None else None
+            yield one._replace(traits=one.traits | extra, parameters=(taken,) if taken else None)
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
             for element in elements:
                 yield from _bound(element, None, None, node, scope, within, extra)
@@ -225,6 +235,23 @@ def _variable(
         value=told if known(told) else (),
         literal=literal[:60],
     )
+
+
+def _field_parameter(name: str, annotation: ast.expr, value: ast.expr | None) -> Parameter | None:
+    """The parameter that a record's constructor has for this field; None: it has none."""
+    text = ast.unparse(annotation)
+    if text.rpartition(".")[2].startswith(("ClassVar", "KW_ONLY")):
+        return None
+    required, kind = value is None, ParameterKind.either
+    if isinstance(value, ast.Call) and ast.unparse(value.func).rpartition(".")[2] in {"field", "Field", "ib", "attrib"}:
+        given = {k.arg: k.value for k in value.keywords}
+        if isinstance(given.get("init"), ast.Constant) or "alias" in given:
+            return None
+        first = value.args[0] if value.args else None
+        dots = isinstance(first, ast.Constant) and first.value is ...
+        required = not ({"default", "default_factory", "factory"} & set(given)) and (first is None or dots)
+        kind = ParameterKind.keyword if "kw_only" in given else kind
+    return Parameter(name, kind, required, text)
 
 
 def _names(decorators: Sequence[ast.expr]) -> list[str]:
