@@ -10,7 +10,7 @@ from orchestrator.nouns.conflict import Strategy
 from orchestrator.nouns.event import EventKind
 from orchestrator.nouns.lease import LeaseState
 from orchestrator.nouns.session import Session
-from orchestrator.verbs.editing import Denial, Permit, may_edit, may_land
+from orchestrator.verbs.editing import Denial, Permit, Wall, may_edit, may_land
 from orchestrator.verbs.lease_gate import Found, gate
 from orchestrator.verbs.ownership import Territory
 
@@ -21,15 +21,18 @@ async def territory_of(store: Reading, deps: Deps) -> Territory:
     return Territory(deps.policy.conflicts, tuple(ownerships), tuple(strategies))
 
 
-async def first_denial(store: Reading, deps: Deps, session: Session, paths: Collection[str]) -> Denial | None:
-    """The first of the files that the session may not edit now, with the reason. ``paths``: repository-relative, links resolved."""
+async def first_denial(
+    store: Reading, deps: Deps, session: Session, paths: Collection[str], folders: Collection[str] = ()
+) -> Denial | None:
+    """The first of the files that the session may not edit now, with the reason. ``paths``: repository-relative, links resolved. What
+    is a ``folder`` only must not have anything in it that another session holds: which files of it are meant is not known."""
     territory = await territory_of(store, deps)
     leases = await store.leases(deps.project.id, states=[LeaseState.held])
     for path in paths:
         match may_edit(path, session, territory, leases, deps.now()):
-            case Denial() as denial:
+            case Denial(wall=wall) as denial if wall is Wall.lease or path not in folders:
                 return denial
-            case Permit():
+            case _:
                 continue
     return None
 
