@@ -18,7 +18,7 @@ from orchestrator.verbs.ownership import Territory
 async def territory_of(store: Reading, deps: Deps) -> Territory:
     """Owners and strategies as they hold now."""
     ownerships, strategies = await store.ownerships(deps.project.id), await store.strategies(deps.project.id)
-    return Territory(deps.policy.conflicts, tuple(ownerships), tuple(strategies))
+    return Territory(policy=deps.policy.conflicts, ownerships=tuple(ownerships), strategies=tuple(strategies))
 
 
 async def first_denial(

@@ -99,7 +99,7 @@ def _rule(glob: str, strategy: Strategy, integrator: str, source: str) -> dict[s
 async def _land(door: Opened) -> Territory:
     async with door.store.reading() as view:
         owned, strategies = await view.ownerships(door.project.id), await view.strategies(door.project.id)
-    return Territory(door.policy().conflicts, tuple(owned), tuple(strategies))
+    return Territory(policy=door.policy().conflicts, ownerships=tuple(owned), strategies=tuple(strategies))
 
 
 async def give(repo: Path, glob: str, owner: str, out: Out, *, as_json: bool) -> int:

@@ -64,8 +64,7 @@ async def unset_strategy(deps: Deps, glob: str) -> StrategyRule:
         if rule is None:
             raise Refused(f"no strategy was set for {pattern} at run time", "`televibe strategy` lists what holds")
         await tx.put(rule.model_copy(update={"withdrawn": True, "set_at": deps.now()}))
-        then = Territory(deps.policy.conflicts, (), tuple(r for r in await tx.strategies(deps.project.id) if r.glob != pattern))
-        text = f"the strategy for {pattern} is what it was: {then.strategy_of(pattern).strategy.value}"
+        text = f"the strategy for {pattern} is not {rule.strategy.value} any more by the user's word"
         await tx.record(_event(deps, EventKind.strategy_set, text, {"glob": pattern, "withdrawn": True}))
     return rule
 
