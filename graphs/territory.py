@@ -8,11 +8,15 @@ from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.nouns.conflict import Strategy
 from orchestrator.nouns.event import EventKind
+from orchestrator.nouns.job import OPEN_JOBS, OVER_JOBS
 from orchestrator.nouns.lease import LeaseState
 from orchestrator.nouns.session import Session
 from orchestrator.verbs.editing import Denial, Permit, Wall, may_edit, may_land
 from orchestrator.verbs.lease_gate import Found, gate
 from orchestrator.verbs.ownership import Territory
+
+RECENT = 20
+"""How many of a session's last jobs are looked through for one that began."""
 
 
 async def territory_of(store: Reading, deps: Deps) -> Territory:
@@ -58,9 +62,21 @@ async def held_back(store: Reading, deps: Deps, session: Session, paths: Collect
         case Permit():
             pass
     locked = [path for path in sorted(paths) if needs_lease(path, territory)]
-    if locked:
+    if locked and (why := await _unchecked(store, session)):
+        said.append(why)
+    elif locked:
         said += gate(session.id, locked, await store.leases(deps.project.id), await edits_found(store, deps, session.id))
     return said
+
+
+async def _unchecked(store: Reading, session: Session) -> str:
+    """Why it is not known yet what the session changed in spite of a lease: that is looked at when a job ends."""
+    if at_work := [j for j in await store.jobs(session_id=session.id, states=OPEN_JOBS) if j.base_commit]:
+        return f"{session.id} is at work on {at_work[0].id}: what it changes is held against the leases when that is over — wait for it"
+    over = [j for j in await store.jobs(session_id=session.id, states=OVER_JOBS, newest=RECENT) if j.base_commit]
+    if over and not over[-1].head_commit:
+        return f"{over[-1].id} broke before its work was looked at — give {session.id} another instruction, which looks at it first"
+    return ""
 
 
 async def edits_found(store: Reading, deps: Deps, session_id: str) -> Sequence[Found]:
