@@ -137,8 +137,9 @@ class Leases(RuleBasedStateMachine):
             if broke is not None:
                 await tx.put(broke.model_copy(update={"head_commit": "1"}))
                 await record_edits(tx, self.deps, broke, session, self._of_job(who))
-            job = Job(id=await tx.next_id("J"), project_id=self.deps.project.id, session_id=who, seq=await tx.next_seq(), instruction="x",
-                      state=JobState.running, base_commit="0", started_at=self.deps.now(), queued_at=START)  # fmt: skip
+            id_, seq, at_work = await tx.next_id("J"), await tx.next_seq(), {"state": JobState.running, "base_commit": "0"}
+            moments = {"started_at": self.deps.now(), "queued_at": START}
+            job = Job(id=id_, project_id=self.deps.project.id, session_id=who, seq=seq, instruction="x", **at_work, **moments)
             await tx.put(job)
             await bind(tx, session, job)
             await tx.record(NewEvent(kind=EventKind.job_running, project_id=self.deps.project.id, session_id=who, text=job.id))
