@@ -15,7 +15,7 @@ from graphs.post import post
 from graphs.state import Deps
 from graphs.territory import needs_lease, territory_of
 from orchestrator.boundaries.store.protocol import Reading, Writing
-from orchestrator.engine.set_aside import given_heads
+from orchestrator.engine.given_heads import given_heads
 from orchestrator.nouns.conflict import Strategy
 from orchestrator.nouns.errors import GitError
 from orchestrator.nouns.event import EventKind, NewEvent

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
+from glob import iglob
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,30 +26,46 @@ from orchestrator.nouns.policy import Outside
 from orchestrator.nouns.session import Session
 from orchestrator.verbs.editing import Denial, Wall
 from orchestrator.verbs.ownership import of_whom
+from orchestrator.verbs.patterns import is_glob
 from orchestrator.verbs.shell_writes import written_by
 
 EDIT_TOOLS = {"Edit": "file_path", "Write": "file_path", "MultiEdit": "file_path", "NotebookEdit": "notebook_path"}
 """Claude Code's tools that edit, and the parameter that names the file."""
 
+MOST_FILES = 500
+"""Of one glob of a command."""
+
 
 def paths_of(tool: str, words: dict[str, Any], folder: str) -> list[str]:
-    """The files that a tool of Claude Code is about to write, as far as its words say; ``folder`` is where it works."""
+    """The files that a tool of Claude Code is about to write, as far as its words say; ``folder`` is where it works. Of a command's
+    ``*`` those that are there."""
     if tool == "Bash":
-        return [str(Path(folder, path)) for path in written_by(str(words.get("command", "")))]
+        named = [str(Path(folder, path)) for path in written_by(str(words.get("command", "")))]
+        return [path for one in named for path in (_there(one) if is_glob(one) else []) or [one]]
     name = EDIT_TOOLS.get(tool)
     return [str(Path(folder, str(words[name])))] if name and words.get(name) else []
+
+
+def _there(glob: str) -> list[str]:
+    return list(islice(iglob(glob), MOST_FILES))  # noqa: PTH207  # ``Path.glob`` takes no absolute pattern
 
 
 async def edit_refusal(deps: Deps, session: Session, job: Job | None, paths: Iterable[str]) -> str:
     """Why the session may not edit these files (relative to its worktree, or absolute) now, for its agent to read; empty: it may.
     What lies outside of the worktree is not ours to decide: the agent's own permissions do."""
     worktree = Path(session.worktree)
-    real = await asyncio.to_thread(lambda: [path for path in (inside(worktree, given) for given in paths) if path])
+    real, folders = await asyncio.to_thread(_found_in, worktree, paths)
     if not real:
         return ""
     async with deps.store.reading() as store:
-        denial = await first_denial(store, deps, session, real)
+        denial = await first_denial(store, deps, session, real, folders)
     return await _refused(deps, session, job, denial) if denial is not None else ""
+
+
+def _found_in(worktree: Path, paths: Iterable[str]) -> tuple[list[str], set[str]]:
+    """(those that are in the worktree, as they really are; which of them are folders)."""
+    real = [path for path in (inside(worktree, given) for given in paths) if path]
+    return real, {path for path in real if (worktree / path).is_dir()}
 
 
 def asking(deps: Deps, session: Session, job: Job) -> Callable[[str], Awaitable[str]]:

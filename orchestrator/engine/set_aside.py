@@ -14,7 +14,8 @@ from typing import Any
 from graphs.post import post
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Writing
-from orchestrator.engine.team_flow import team_heads
+from orchestrator.engine.edit_check import changed_by_job, record_edits
+from orchestrator.engine.given_heads import given_heads
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import OVER_JOBS, Job
 from orchestrator.nouns.message import Author, MessageType
@@ -69,10 +70,12 @@ async def settle_earlier(deps: Deps, session: Session) -> None:
     if not jobs or jobs[-1].head_commit:
         return
     settled = await settle_worktree(deps, jobs[-1], session)
+    changed = await changed_by_job(deps, jobs[-1], session, settled.head)
     async with deps.store.writing() as tx:
         await tx.put(jobs[-1].model_copy(update={"head_commit": settled.head, "set_aside": settled.line}))
         text = f"{jobs[-1].id} left {session.branch} at {settled.head[:10]}"
         await record_settled(tx, deps, settled.event or _event(jobs[-1], EventKind.job_progress, text, {}))
+        await record_edits(tx, deps, jobs[-1], session, changed)
 
 
 async def record_settled(tx: Writing, deps: Deps, event: NewEvent) -> None:
@@ -84,21 +87,6 @@ async def record_settled(tx: Writing, deps: Deps, event: NewEvent) -> None:
         await post(
             tx, deps, author=Author.televibe, sender=None, receivers=[None], type_=type_, content=event.text, job_id=event.job_id
         )
-
-
-async def given_heads(deps: Deps, job: Job, session: Session) -> list[str]:
-    """Heads that were handed over to the job, its team's, and the default branch's as we saw it before the job began: merging them
-    is no change of its own. Where that branch is now is not asked: an agent can move it."""
-    heads = set(await team_heads(deps, session))
-    async with deps.store.reading() as store:
-        moves = await store.events(project_id=deps.project.id, kinds=[EventKind.main_moved], newest_first=True)
-    before = [str(m.data["new"]) for m in moves if m.data["new"] and job.started_at is not None and m.at < job.started_at]
-    heads |= set(before[:1])
-    if job.goal_id is not None and job.task_id is not None:
-        async with deps.store.reading() as store:
-            handed = await store.handoffs(job.goal_id, to_task=job.task_id)
-        heads |= {h.head_commit for h in handed if h.to_session == session.id and h.to_task == job.task_id}
-    return sorted(heads)
 
 
 async def _found(deps: Deps, job: Job, session: Session) -> Found:

@@ -58,11 +58,11 @@ def overtaken_by(session_id: str, path: str, fence: int, leases: Iterable[Lease]
 def look(session_id: str, path: str, leases: Sequence[Lease]) -> Found | None:
     """What the check after a job finds of a path that the job changed: None if it was made under a lease that nobody overtook."""
     mine = granted_to(session_id, path, leases)
-    fence = mine.fence if mine else 0
-    other = overtaken_by(session_id, path, fence, leases)
-    if mine is not None and other is None:
-        return None
-    return Found(session_id, path, fence, other.session_id if other else "", other.fence if other else 0)
+    if mine is None:
+        other = overtaken_by(session_id, path, 0, [lease for lease in leases if lease.state is LeaseState.held])
+        return Found(session_id, path, 0, other.session_id if other else "", other.fence if other else 0)
+    other = overtaken_by(session_id, path, mine.fence, leases)
+    return Found(session_id, path, mine.fence, other.session_id, other.fence) if other is not None else None
 
 
 def gate(session_id: str, paths: Iterable[str], leases: Sequence[Lease], found: Sequence[Found]) -> list[str]:

@@ -9,9 +9,9 @@ the first one that matches counts.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from orchestrator.nouns.base import Noun
 from orchestrator.nouns.conflict import Ownership, Strategy, StrategyRule
 from orchestrator.nouns.policy import ConflictPolicy
 from orchestrator.nouns.session import Session
@@ -35,8 +35,7 @@ class Ruling(NamedTuple):
     integrator: str
 
 
-@dataclass(frozen=True)
-class Territory:
+class Territory(Noun):
     """Who owns what in a project, and which strategies hold where."""
 
     policy: ConflictPolicy

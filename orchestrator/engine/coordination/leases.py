@@ -91,16 +91,24 @@ async def checked_files(session: Session, files: list[str]) -> tuple[tuple[str, 
 
 
 class RenewFileLock(BySession):
-    lock_id: LeaseId
+    lock_id: LeaseId | None = Field(default=None, description="Left out: everything you hold.")
     minutes: Minutes | None = Field(default=None, description="From now on.")
 
 
-async def renew_file_lock(deps: Deps, caller: Caller, asked: RenewFileLock) -> Shown:
+class Renewed(Noun):
+    locks: tuple[Shown, ...]
+
+
+async def renew_file_lock(deps: Deps, caller: Caller, asked: RenewFileLock) -> Renewed:
     """Go on holding what you hold. Refused when its time is over, or when others waited for it long enough."""
     async with deps.store.writing() as tx:
-        lease = await _mine(tx, deps, caller, asked.lock_id)
-        longer = await renew(tx, deps, lease, asked.minutes or lease.minutes)
-        return shown(deps, longer, await tx.leases(deps.project.id, states=OPEN_LEASES))
+        if asked.lock_id is not None:
+            leases = [await _mine(tx, deps, caller, asked.lock_id)]
+        else:
+            leases = await tx.leases(deps.project.id, session_id=_a_session(caller).id, states=[LeaseState.held])
+        longer = [await renew(tx, deps, lease, asked.minutes or lease.minutes) for lease in leases]
+        open_leases = await tx.leases(deps.project.id, states=OPEN_LEASES)
+        return Renewed(locks=tuple(shown(deps, lease, open_leases) for lease in longer))
 
 
 class ReleaseFileLock(BySession):
@@ -213,7 +221,7 @@ async def _mine(store: Reading, deps: Deps, caller: Caller, lease_id: str) -> Le
 
 TOOLS = (
     tool(acquire_file_lock, needs=CHANGES, example={"files": ["src/cart.py"], "minutes": 20}),
-    tool(renew_file_lock, needs=CHANGES, example={"lock_id": "L1"}),
+    tool(renew_file_lock, needs=CHANGES, example={"minutes": 20}),
     tool(release_file_lock, needs=CHANGES, example={"lock_id": "L1"}),
     tool(get_locks, example={"files": ["src/cart.py"]}, reads=True),
 )
