@@ -73,5 +73,6 @@ def _put(name: str, content: bytes) -> bytes:
 
 def _commit(branch: str, mark: int, parent: int, changes: bytes) -> bytes:
     above = f"from :{parent}\n" if parent else ""
-    head = f"commit refs/heads/{branch}\nmark :{mark}\ncommitter bench <bench@localhost> {1_700_000_000 + mark} +0000\ndata 4\nwork\n{above}"
+    who = f"bench <bench@localhost> {1_700_000_000 + mark} +0000"
+    head = f"commit refs/heads/{branch}\nmark :{mark}\ncommitter {who}\ndata 4\nwork\n{above}"
     return head.encode() + changes + b"\n"

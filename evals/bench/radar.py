@@ -78,10 +78,7 @@ async def _work(asked: object) -> dict[str, str]:
 
 async def _sharing(repository: Path) -> list[Span]:
     """Pairs of which both sides changed one path since their merge base, asked of git one by one."""
-    heads = [
-        line.split() for line in (await _said(repository, "for-each-ref", "--format=%(objectname)", "refs/heads/work/")).splitlines()
-    ]
-    commits = [line[0] for line in heads]
+    commits = (await _said(repository, "for-each-ref", "--format=%(objectname)", "refs/heads/work/")).split()
     changed: dict[Span, set[str]] = {}
     found = []
     for a, b in combinations(commits, 2):

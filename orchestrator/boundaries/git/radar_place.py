@@ -100,10 +100,7 @@ class Quarantine:
         core = f"[core]\n\trepositoryformatversion = {int(sha256)}\n\tbare = true\n\tlooseCompression = 1\n"
         settings = "".join(f"[{section}]\n\t{name} = {value}\n" for section, name, value in parts)
         written(path / "HEAD", "ref: refs/heads/none\n")
-        written(
-            path / "config",
-            f"[core]\n\trepositoryformatversion = {int(sha256)}\n\tbare = true\n\tlooseCompression = 1\n{extension}{settings}",
-        )
+        written(path / "config", f"{core}{extension}{settings}")
         written(path / "objects" / "info" / "alternates", f"{_quoted(str(origin.common / 'objects'))}\n")
         borders = origin.common / "shallow"
         written(path / "shallow", borders.read_text() if borders.is_file() else "")
