@@ -18,6 +18,9 @@ from orchestrator.verbs.textual import textual, unrelated, wanted
 EVIDENCE_BYTES = 300_000
 """A larger file is named in a finding, and not shown."""
 
+TOGETHER = 250
+"""Pairs looked at in one go: merged trees are not kept for longer (see ``Radar.merges``)."""
+
 KNOWN = 50_000
 """Pairs of commits whose outcome is remembered; fifty branches have 1,225."""
 
@@ -37,6 +40,10 @@ class Clean:
 
 Semantic = Callable[[Radar, Sequence[Clean]], Awaitable[Mapping[Span, Sequence[Finding]]]]
 """What merges cleanly and is wrong, for many pairs at once, by their heads (a, b)."""
+
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many pairs that have to be looked at are done."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +79,9 @@ class Survey:
 class Surveys:
     """Surveys of one repository, each of which begins with what the ones before it found."""
 
-    def __init__(self, radar: Radar, semantic: Semantic | None = None) -> None:
+    def __init__(self, radar: Radar, semantic: Semantic | None = None, progress: Progress = lambda _done, _all: None) -> None:
         self._radar = radar
+        self._progress = progress
         self._semantic = semantic
         self._known: OrderedDict[Span, Outcome] = OrderedDict()
         self._touched: OrderedDict[Span, Touched] = OrderedDict()
@@ -90,21 +98,30 @@ class Surveys:
         if against:
             pairs |= {(name, None): (commit, against) for name, commit in heads.items()}
         new = [span for span in dict.fromkeys(pairs.values()) if span not in self._known]
-        checked = await self._textual(new) if new else 0
-        semantic_started = time.perf_counter()
-        if self._semantic is not None:
-            await self._semantically(new)
+        checked, semantic_ms = await self._look(new) if new else (0, 0.0)
         outcomes = {pair: self._known[span] for pair, span in pairs.items()}
         self._forget()
-        survey = Survey(len(pairs), checked, _since(started), _since(semantic_started), outcomes)
+        survey = Survey(len(pairs), checked, _since(started), semantic_ms, outcomes)
         self._last = (asked, against, survey)
         return survey
 
-    async def _textual(self, spans: Sequence[Span]) -> int:
-        """Know what git says of these pairs; how many it had to merge."""
+    async def _look(self, spans: Sequence[Span]) -> tuple[int, float]:
+        """Know all about these pairs, some hundreds at a time: pairs that git had to merge, milliseconds for what it does not see."""
         bases = await self._radar.bases(dict.fromkeys(commit for span in spans for commit in span))
-        to_merge: list[Span] = []
         await self._read(_from_base(spans, bases))
+        checked, semantic = 0, 0.0
+        for at in range(0, len(spans), TOGETHER):
+            self._progress(at, len(spans))
+            some = spans[at : at + TOGETHER]
+            checked += await self._textual(some, bases)
+            started = time.perf_counter()
+            await self._semantically(some)
+            semantic += _since(started)
+        return checked, semantic
+
+    async def _textual(self, spans: Sequence[Span], bases: Bases) -> int:
+        """Know what git says of these pairs; how many it had to merge."""
+        to_merge: list[Span] = []
         for span in spans:
             known = self._without_merge(span, bases.of(*span))
             if known is None:
@@ -148,7 +165,8 @@ class Surveys:
 
     async def _semantically(self, spans: Sequence[Span]) -> None:
         """Look at what merges cleanly, where both sides changed something."""
-        assert self._semantic is not None
+        if self._semantic is None:
+            return
         clean = [outcome.clean for span in spans if (outcome := self._known[span]).clean is not None]
         found = await self._semantic(self._radar, [pair for pair in clean if pair is not None]) if clean else {}
         for span, findings in found.items():

@@ -16,6 +16,7 @@ from evals.bench.keep_up import keep_up
 from evals.bench.live_radar import live_radar
 from evals.bench.mcp import mcp
 from evals.bench.processes import processes
+from evals.bench.radar import radar
 from evals.bench.routing import routing_decision
 from evals.bench.sessions import session_creation
 
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {
     "context_file": context_file,
     "mcp": mcp,
     "processes": processes,
+    "radar": radar,
 }
 
 

@@ -74,16 +74,24 @@ def _members(linker: Linker, path: str, cls: Definition) -> Iterator[Definition]
 def _overrides(old: Linker, new: Linker, before: Member, after: Member) -> Iterator[Breach]:
     for own in _members(new, *after):
         name = own.name.rpartition(".")[2]
-        if own.kind not in METHODS or name in SPECIAL:
+        if name in SPECIAL:
             continue
         was = _promised(old, *before, name)
         now = _promised(new, *after, name)
+        if was is None and now is not None and _is_method(own) is not _is_method(now[1]):
+            yield Breach(f"has {name} as {'a method' if _is_method(own) else 'an attribute'}", now, own)
+        if own.kind not in METHODS:
+            continue
         if was is not None and now is None and not name.startswith("__") and _called_by_base(old, was, name):
             yield Breach(f"overrides {name}, which nobody calls any more", was, own, gone=True)
         elif now is not None:
             reason = _unfit(own, now[1])
             if reason and not (was is not None and _unfit(own, was[1])) and (was is None or was[1] != now[1]):
                 yield Breach(f"its {name} {reason}", now, own)
+
+
+def _is_method(one: Definition) -> bool:
+    return one.kind in METHODS and Trait.getter not in one.traits
 
 
 def _promised(linker: Linker, path: str, cls: Definition, name: str) -> Member | None:

@@ -12,6 +12,7 @@ from orchestrator.nouns.conflict import Cause, ConflictKind, Finding, Place, Sev
 from orchestrator.verbs.semantic.indexed import Indexed
 from orchestrator.verbs.semantic.link import Linker
 from orchestrator.verbs.semantic.sides import Side
+from orchestrator.verbs.semantic.target import Meaning
 
 CAUSES = {KeyKind.route: Cause.same_route, KeyKind.migration: Cause.same_migration, KeyKind.parent: Cause.same_migration}
 WORDS = {
@@ -148,14 +149,16 @@ def _resolved(linker: Linker, path: str, one: Indexed) -> Iterator[tuple[Taken, 
     for key in one.facts.keys:
         space = key.space
         if space.startswith("="):
-            chain = tuple(space[1:].split("."))
-            found = linker.follow(path, chain)
+            called = space.endswith("()")
+            chain = tuple(space[1:].removesuffix("()").split("."))
+            holder = linker.follow(path, chain[:-1]) if called and len(chain) > 1 else None
+            found = holder if holder is not None and holder.meaning is not Meaning.module else linker.follow(path, chain)
             if found.definition is not None:
                 space = f"{found.path}:{found.definition.name}"
             elif found.path or found.lost:
                 space = f"{found.path}:{found.lost}:{space}"
             else:
-                space = f"{path}:{space}"
+                space = f"{path}:{'.'.join(chain[:-1] if called and len(chain) > 1 else chain)}"
         yield (key.kind, space, key.name), key
 
 

@@ -83,6 +83,7 @@ def function(node: Function, lines: Sequence[str], scope: Scope, within: str, ex
         parameters=tuple(_parameters(node.args, bound=bool(within) and Trait.static not in marks)),
         returns=ast.unparse(node.returns) if node.returns is not None else "",
         results=found.results,
+        elements=found.elements,
         value=told if known(told) else (),
         raises=found.raises,
         documented=tuple(sorted({name for groups in docs for name in groups if name})),

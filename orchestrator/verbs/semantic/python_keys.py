@@ -21,7 +21,8 @@ MIGRATING = re.compile(r"migrat|revision|upgrade|schema", re.I)
 MIGRATION_FOLDERS = frozenset({"migrations", "versions", "migration", "alembic"})
 NUMBERED = re.compile(r"^[vV]?(\d{1,14})[_\-.]|^[a-z]+_?(\d{2,14})_")
 RESOLVED = "="
-"""How a space begins that is a name of the file and has to be followed to where it comes from."""
+"""How a space begins that is a name of the file and has to be followed to where it comes from. One that ends in ``()`` is what a
+function or the object that has it keeps."""
 
 
 def keys(path: str, tree: ast.Module) -> Iterator[Key]:
@@ -72,10 +73,10 @@ def _taken(path: str, call: ast.Call, prefixes: dict[str, str], owner: str, *, d
     first = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg in {"name", "path", "rule"}), None)
     name = first.value if isinstance(first, ast.Constant) else None
     if isinstance(name, int) and not isinstance(name, bool) and MIGRATING.search(verb):
-        yield Key(KeyKind.migration, RESOLVED + function, str(name), call.lineno, owner)
+        yield Key(KeyKind.migration, f"{RESOLVED}{function}()", str(name), call.lineno, owner)
     if not isinstance(name, str) or not verb:
         return
-    space = RESOLVED + (holder or verb)
+    space = f"{RESOLVED}{function}()"
     if verb in ROUTING and name.startswith("/") and (decorates or verb not in METHODS):
         prefix = prefixes.get(holder, "")
         yield Key(KeyKind.route, "routes" if prefix else space, f"{_methods(call, verb)} {prefix}{name}", call.lineno, owner)
