@@ -18,7 +18,7 @@ from orchestrator.nouns.event import Event, EventKind
 from orchestrator.nouns.message import Message, MessageState, MessageType
 from orchestrator.nouns.session import Session
 from tests.line import Line, line
-from tests.repos import commit
+from tests.repos import commit, git
 
 SCRIPT = """
 scripts:
@@ -139,6 +139,31 @@ async def test_nothing_is_told_twice_and_what_comes_back_is_the_same_conflict(tm
         [conflict] = await conflicts(on)
         assert (conflict.id, conflict.state) == ("X1", ConflictState.open)
         assert len(await notices(on, one)) == 1
+
+
+async def test_what_lands_and_does_not_fit_becomes_the_next_instruction_of_the_other(tmp_path: Path) -> None:
+    async with line(tmp_path, SCRIPT, queue=MemoryQueue()) as on:
+        one, other = await new_session(on.deps, "implementer"), await new_session(on.deps, "implementer")
+        commit(Path(one.worktree), {"shop/cart.py": TAX, "tests/test_cart.py": ""}, "tax")
+        commit(
+            Path(other.worktree),
+            {"shop/bill.py": "from shop.cart import total\n\n\ndef bill() -> int:\n    return total([1, 2])\n"},
+            "bill",
+        )
+        [event] = await until(seen(on))
+        assert (event.data["kind"], event.data["cause"], event.data["adapts"]) == ("semantic", "signature", other.id)
+        assert "shop/bill.py:5 (yours)" in (await notices(on, other))[0].content
+        git(on.repo, "merge", "-q", "--no-edit", one.branch)
+        await on.engine.until_idle()
+        [told] = await on.events(EventKind.sync_conflict)
+        assert "does not fit it" in told.text
+        async with on.store.reading() as store:
+            [job] = await store.jobs(session_id=other.id)
+        assert job.instruction.startswith(f"Your branch {other.branch} has main")
+        assert "| shop/bill.py:5 (yours)" in job.instruction
+        [over] = await until(seen(on, EventKind.conflict_closed))
+        assert over.data["closed_why"] == f"the default branch has all of {one.id}"
+        assert len(await notices(on, other)) == 1
 
 
 async def test_a_radar_that_is_switched_off_looks_at_nothing(tmp_path: Path) -> None:
