@@ -23,6 +23,7 @@ from orchestrator.nouns.policy import KeepUp
 from orchestrator.nouns.repo import Commit, Saved
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.nouns.work import GoalState
+from orchestrator.verbs.conflict_instructions import evidence
 from orchestrator.verbs.keep_up import instruction, way_up
 from orchestrator.verbs.rights import may_change
 
@@ -236,7 +237,9 @@ async def _conflict(
     if session.state is SessionState.stopped:
         return Left(f"{where}, and it is stopped — `televibe session resume {session.id}` first")
     landed = await landed_between(deps, await deps.git.merge_base(standing.head, onto) or session.base_commit, onto)
-    told = instruction(session.branch, landed, own, files, secrets.token_hex(8), dirty=dirty)
+    nonce, branch = secrets.token_hex(8), deps.project.default_branch
+    told = instruction(session.branch, landed, own, files, nonce, dirty=dirty)
+    told += evidence(await deps.watch.between(standing.head, onto), branch, nonce)
     async with deps.store.writing() as tx:
         sync = Sync(
             id=await tx.next_id("K"), project_id=deps.project.id, session_id=session.id, kind=kind, state=SyncState.conflict, onto=onto,

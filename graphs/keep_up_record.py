@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +11,16 @@ from graphs.keep_up_tell import unseen
 from graphs.post import post, restate
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Writing
+from orchestrator.nouns.conflict import Finding
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.flow import Sync, SyncKind, SyncState
 from orchestrator.nouns.message import Author, MessageType
 from orchestrator.nouns.repo import Saved
-from orchestrator.nouns.session import Session
+from orchestrator.nouns.session import Session, SessionState
+from orchestrator.verbs.conflict_instructions import adapt, not_fitting
 from orchestrator.verbs.keep_up import line_of_sync, what_became
+from orchestrator.verbs.quote import inline
+from orchestrator.verbs.rights import may_change
 
 BACKUP = "backup"
 """Folder of the refs that keep what a branch was: ``backup/S12/K7``, and ``K7-dirty``, ``K7-staged``, ``K7-to`` beside it."""
@@ -72,6 +78,7 @@ async def record_done(deps: Deps, sync: Sync, request: int | None) -> None:
     branch = deps.project.default_branch
     stacked = sync.kind is SyncKind.merge and not await deps.git.contains(sync.onto, sync.base)  # on work that did not land yet
     base = sync.base if stacked else sync.onto
+    broken = not_fitting(await deps.watch.between(sync.before, sync.onto)) if sync.kind is not SyncKind.forward else []
     async with deps.store.writing() as tx:
         session = await tx.session(sync.session_id)
         done = sync.model_copy(update={"state": SyncState.done})
@@ -79,6 +86,16 @@ async def record_done(deps: Deps, sync: Sync, request: int | None) -> None:
         await _say_done(tx, deps, done)
         data = {**sync_facts(done), "request": request}
         await tx.record(sync_event(deps, session.id, EventKind.session_synced, line_of_sync(done, branch), data))
+        if broken and may_change(deps.roles[session.role]) and session.state is not SessionState.stopped:
+            await tx.record(_to_adapt(deps, session, done, broken))
+
+
+def _to_adapt(deps: Deps, session: Session, sync: Sync, broken: Sequence[Finding]) -> NewEvent:
+    """The collision that git did not see becomes the session's next instruction."""
+    branch = deps.project.default_branch
+    told = adapt(session.branch, branch, sync.onto, broken, secrets.token_hex(8))
+    text = f"{session.id} has {branch} ({sync.onto[:10]}), and does not fit it: {inline(broken[0].summary, 200)}; it is told to adapt"
+    return sync_event(deps, session.id, EventKind.sync_conflict, text, {**sync_facts(sync), "instruction": told, "request": None})
 
 
 async def _say_done(tx: Writing, deps: Deps, sync: Sync) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypedDict
 
+from graphs.watch import Blind, Watch
 from orchestrator.boundaries.git.protocol import Git
 from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.index.protocol import Index
@@ -104,6 +105,7 @@ class Deps:
     model: Model
     hindrance: Callable[[str], Awaitable[str]] = _none  # why agents of a kind cannot work on this machine; empty: they can
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    watch: Watch = field(default_factory=Blind)  # the radar, in the process that runs the engine
     turns: Turns = field(default_factory=Turns)  # one for all projects of an engine, however often they are opened
     context_lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # one at a time reads and writes the context file
     spawn_lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # one at a time asks for a session more: caps are counted

@@ -13,8 +13,10 @@ from evals.bench.figures import Figure, machine
 from evals.bench.flow import flow
 from evals.bench.handover import handover
 from evals.bench.keep_up import keep_up
+from evals.bench.live_radar import live_radar
 from evals.bench.mcp import mcp
 from evals.bench.processes import processes
+from evals.bench.radar import radar
 from evals.bench.routing import routing_decision
 from evals.bench.sessions import session_creation
 
@@ -24,9 +26,11 @@ BENCHMARKS: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {
     "handover": handover,
     "flow": flow,
     "keep_up": keep_up,
+    "live_radar": live_radar,
     "context_file": context_file,
     "mcp": mcp,
     "processes": processes,
+    "radar": radar,
 }
 
 

@@ -70,6 +70,11 @@ class Home:
         return self.path / "context"
 
     @property
+    def radars(self) -> Path:
+        """One directory a project: the repository in which its branches are compared. It can be made again."""
+        return self.path / "radar"
+
+    @property
     def logs(self) -> Path:
         return self.path / "logs"
 

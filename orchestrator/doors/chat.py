@@ -16,6 +16,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from orchestrator.boundaries.home import Home
+from orchestrator.doors.chat_conflicts import list_conflicts
 from orchestrator.doors.chat_flow import answer_flow
 from orchestrator.doors.events import line_of
 from orchestrator.doors.follow import follow
@@ -61,7 +62,7 @@ Ask:      what is S7 doing? · why S12? · how far is G2? · what did G2 cost?
 Tell:     S7: please also handle the empty file · M3: the second column (answers a message) · decide cents because floats lose money
           R3: yes, since … (answers a request made of you) · accept R3 · decline R3: ask S2
 Stages:   /workflow tdd add a --verbose flag (instead of a plan) · /workflow G2 (how far it is) · /workflow (what there is)
-Commands: sessions · goals · inbox · plan · stop [S7|G2] · pause G2 · resume S7|G2 · quit         (Alt+Enter: a new line)"""
+Commands: sessions · goals · inbox · conflicts · plan · stop [S7|G2] · pause G2 · resume S7|G2 · quit         (Alt+Enter: a new line)"""
 
 
 async def run_chat(repo: Path, agent: str | None) -> int:
@@ -167,6 +168,8 @@ class Chat:
                 await self._list_goals()
             case "inbox":
                 await self._list_inbox()
+            case "conflicts":
+                await list_conflicts(self._place, self._out)
             case "plan":
                 await self._show_waiting_plan()
             case "stop":

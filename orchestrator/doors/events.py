@@ -116,6 +116,8 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
             return Mark.none, Tone.plain
         case EventKind.main_moved:
             return (Mark.given, Tone.plain) if event.data.get("old") else (Mark.none, Tone.quiet)
+        case EventKind.conflict_seen if event.data.get("again"):
+            return Mark.none, Tone.quiet
         case EventKind.request_unassigned:
             return Mark.none, Tone.quiet
         case EventKind.goal_stop_requested | EventKind.job_stop_requested:

@@ -23,7 +23,8 @@ COLUMNS = 120
 TOLD = frozenset(
     {
         EventKind.goal_given, EventKind.goal_approved, EventKind.session_created, EventKind.brief_written, EventKind.decision_recorded,
-        EventKind.handoff_made, EventKind.job_done, EventKind.goal_checked, EventKind.goal_landed,
+        EventKind.handoff_made, EventKind.job_done, EventKind.goal_checked, EventKind.goal_landed, EventKind.conflict_seen,
+        EventKind.conflict_closed,
     }
 )  # fmt: skip
 """What a picture has room for: who does what, what is handed on, and what came of it. A terminal shows more."""

@@ -34,6 +34,15 @@ async def goal_report(store: Reading, goal_id: str, repo: str, seconds: float) -
     }
 
 
+async def conflicts_document(store: Reading, project_id: str) -> list[dict[str, Any]]:
+    """Every collision of live branches that was seen, whether it is over or not."""
+    keys = {"id", "a", "b", "kind", "cause", "severity", "files", "symbols", "summary", "adapts", "proposal", "state", "closed_why"}
+    return [
+        {**c.model_dump(mode="json", include=keys | {"first_seen", "closed_at"}), "told": len(c.messages)}
+        for c in await store.conflicts(project_id)
+    ]
+
+
 def task_document(task: Task) -> dict[str, Any]:
     return {
         "id": task.id,

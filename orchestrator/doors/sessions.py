@@ -11,6 +11,7 @@ from orchestrator.boundaries.git.repository import Repository
 from orchestrator.boundaries.home import Home
 from orchestrator.boundaries.store.glance import sessions_at_a_glance
 from orchestrator.doors.assignments import print_assignments
+from orchestrator.doors.open_conflicts import open_conflicts, print_conflicts
 from orchestrator.doors.opening import Opened, opened, session_of
 from orchestrator.doors.output import Out, Tone, ago, one_line, usd, visible
 from orchestrator.nouns.errors import ConfigError
@@ -92,15 +93,17 @@ async def show_session(repo: Path, session_id: str, out: Out, *, as_json: bool) 
         exports = await view.exports(door.project.id, session_id=session.id)
         below = children(await view.sessions(door.project.id), session.id)
         given = await view.assignments(door.project.id)
+        conflicts = await open_conflicts(view, door.project.id, session.id)
     role = _role(door, session)
     mine = [a for a in given if session.id in {a.parent, a.child}]
     if as_json:
         rights = {"allowed_actions": role.allowed_actions, "writes": role.writes} if role else {}
         family = {"children": [s.id for s in below], "assignments": mine}
-        out.document({**session.model_dump(mode="json"), **rights, **family, "jobs": jobs, "exports": exports})
+        out.document({**session.model_dump(mode="json"), **rights, **family, "jobs": jobs, "exports": exports, "conflicts": conflicts})
     else:
         _print_session(out, session, role, jobs, exports, [s for s in below if s.live])
         print_assignments(out, mine)
+        print_conflicts(out, conflicts, door.project.default_branch)
     return 0
 
 

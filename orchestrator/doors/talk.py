@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.boundaries.home import Home
+from orchestrator.doors.open_conflicts import open_conflicts, print_conflicts
 from orchestrator.doors.opening import opened, session_of
 from orchestrator.doors.output import Out, Tone, ago, one_line
 from orchestrator.nouns.interface import Export, ExportStatus
@@ -40,6 +41,7 @@ async def show_inbox(repo: Path, session_id: str | None, out: Out, *, everything
             found = await view.messages(door.project.id, to_session=session_id)
         else:
             found = [m for m in await view.messages(door.project.id) if m.to_session is None]
+        conflicts = await open_conflicts(view, door.project.id, session_id)
     shown = [m for m in found if everything or m.state.open]
     if as_json:
         out.document([{**m.model_dump(mode="json"), "from": m.sender} for m in shown])
@@ -48,6 +50,8 @@ async def show_inbox(repo: Path, session_id: str | None, out: Out, *, everything
             _print_message(out, message)
     else:
         out.line(f"nothing new for {session_id or 'you'}" + ("" if everything else "; --all shows what is settled"))
+    if not as_json:
+        print_conflicts(out, conflicts, door.project.default_branch)
     return 0
 
 

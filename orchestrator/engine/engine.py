@@ -35,6 +35,7 @@ from orchestrator.engine.keep_up.fetching import Fetching
 from orchestrator.engine.keep_up.moves import Moves
 from orchestrator.engine.lock import EngineLock
 from orchestrator.engine.projects import agent_of, open_project
+from orchestrator.engine.radar.lookout import Lookout
 from orchestrator.engine.run_job import run_job
 from orchestrator.nouns.errors import TeleVibeError
 from orchestrator.nouns.event import ENGINE_CURSOR, TRIGGERS, Event, EventKind
@@ -90,6 +91,7 @@ class Engine:
             opened.push_async_callback(self.store.close)
             self._moves = Moves(self.store, Journal(self.home.git_log))
             self.fetching = Fetching(self.store, self.deps)
+            self._lookout = Lookout(self.store, self.deps)
             saver = await opened.enter_async_context(AsyncSqliteSaver.from_conn_string(str(self.home.checkpoints)))
             saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[(t.__module__, t.__qualname__) for t in SAVED_TYPES])
             self._machine: Machine = compiled(saver)
@@ -109,7 +111,7 @@ class Engine:
             opened.push_async_callback(_ended, cleaning)
             context = asyncio.get_running_loop().create_task(self._context.watch(), name="context")
             opened.push_async_callback(_ended, context)
-            for name, work in (("moves", self._moves.watch()), ("fetching", self.fetching.watch())):
+            for name, work in (("moves", self._moves.watch()), ("fetching", self.fetching.watch()), ("radar", self._lookout.watch())):
                 opened.push_async_callback(_ended, asyncio.get_running_loop().create_task(work, name=name))
             self._opened = opened.pop_all()
         return self
@@ -134,7 +136,9 @@ class Engine:
             if known is None or known[0] != stamp:
                 if known is not None:
                     await _closed(known[1])
-                opened = replace(await open_project(self.home, self.store, project, owner=True), turns=self._turns)
+                opened = await open_project(self.home, self.store, project, owner=True)
+                sees = self._lookout.of(project_id) if opened.policy.conflicts.radar else opened.watch
+                opened = replace(opened, turns=self._turns, watch=sees)
                 self._projects[project_id] = (stamp, opened)
                 self._agents = {key: agent for key, agent in self._agents.items() if key[0] != project_id}
             return self._projects[project_id][1]

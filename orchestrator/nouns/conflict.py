@@ -110,6 +110,9 @@ class Conflict(Noun):
     head_a: str  # commits at which it was last seen; of a worktree that was dirty, a snapshot
     head_b: str
     state: ConflictState = ConflictState.open
+    told_as: Severity | None = None  # when its sessions were told last; None: they were not
+    told_at: Moment | None = None
+    messages: tuple[str, ...] = ()  # ids of those in which they were told
     first_seen: Moment
     last_seen: Moment
     closed_at: Moment | None = None

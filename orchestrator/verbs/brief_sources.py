@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from orchestrator.nouns.base import Noun
+from orchestrator.nouns.conflict import Conflict
 from orchestrator.nouns.interface import Dependency, Export
 from orchestrator.nouns.job import Handoff
 from orchestrator.nouns.knowledge import Decision, Todo
 from orchestrator.nouns.message import Matter, Message
 from orchestrator.nouns.policy import Topology
 from orchestrator.nouns.session import Role, Session
+from orchestrator.verbs.brief_files import Ground
 
 
 class BriefSources(Noun):
@@ -34,6 +36,8 @@ class BriefSources(Noun):
     children: tuple[Session, ...] = ()  # whom it orchestrates
     topology: Topology = Topology.coordinated
     files: tuple[str, ...] = ()  # that the task will probably touch
+    conflicts: tuple[Conflict, ...] = ()  # of its branch with those of others, as long as they are there
     merge_conflicts: tuple[tuple[str, tuple[str, ...]], ...] = ()  # branches that could not be merged: name, files
+    ground: Ground | None = None  # whose files are whose
     budget_tokens: int = 2000  # for everything but the instruction and the ground rules
     nonce: str  # unguessable by who wrote the quoted texts

@@ -76,7 +76,7 @@ class NewGoal:
     text: str
 
 
-COMMANDS = ("help", "sessions", "goals", "inbox", "log", "stop", "pause", "resume", "plan", "workflow", "quit")
+COMMANDS = ("help", "sessions", "goals", "inbox", "conflicts", "log", "stop", "pause", "resume", "plan", "workflow", "quit")
 _FLOW = re.compile(r"^\s*(?:/workflow(?:\s+(\S+)(?:\s+(.+))?)?|workflow(?:\s+(G\d+))?)\s*$", re.I | re.S)
 _TELL = re.compile(r"^\s*(?:@?(S\d+)\s*[:,]\s+|(?:tell|ask)\s+(S\d+)\s+(?:to|that)\s+)(.+)$", re.I | re.S)
 _REPLY = re.compile(r"^\s*@?(M\d+)\s*[:,]\s+(.+)$", re.I | re.S)
@@ -86,6 +86,9 @@ _WHY = re.compile(r"^\s*why\s+(?:did you (?:choose|pick|use)\s+)?([SGT]\d+)\b", 
 _COST = re.compile(r"^\s*(?:what (?:did|does|has)|how much)\b.*\b(?:cost|spent?)\b", re.I)
 ID = re.compile(r"\b[SG]\d+\b", re.I)
 _STATUS = re.compile(r"^\s*(?:what(?:'s| is| are)|how(?:'s| is| far is)|where is|status(?: of)?)\b.*?\b([SG]\d+)\b.*$", re.I)
+_CONFLICTS = re.compile(
+    r"^\s*(?:(?:are there|what|which|any)\s+(?:any\s+|open\s+)*)?(?:conflicts|collisions)(?:\s+are there)?\s*\?\s*$", re.I
+)
 _STEERS = re.compile(r"^\s*(?:resume\b|pause\s+G\d+\s*$)", re.I)
 _STOP = re.compile(r"^\s*/?stop(?:\s+([SG]\d+))?\s*$", re.I)
 
@@ -102,6 +105,8 @@ def understand_line(text: str, session_ids: Collection[str]) -> Line:
     if flow := _FLOW.match(line):
         named = flow[1] or flow[3] or ""
         return Flow(named.upper() if ID.fullmatch(named) else named, (flow[2] or "").strip())
+    if _CONFLICTS.match(line):
+        return Command("conflicts")
     word = line.removeprefix("/").split(maxsplit=1)
     if word and word[0].lower() in COMMANDS and (line.startswith("/") or len(word) == 1 or _STEERS.match(line)):
         return Command(word[0].lower(), word[1].strip().upper() if len(word) > 1 else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,33 @@ def test_it_lands_on_main_with_tests_that_pass(shown: dict[str, Any]) -> None:
     assert git(Path(shown["repo"]), "rev-parse", shown["landed"]["branch"]) == shown["landed"]["commit"]
     assert git(Path(shown["repo"]), "status", "--porcelain") == ""
     assert green(shown["repo"])
+
+
+def test_a_collision_that_git_does_not_see_is_told_to_both_before_anything_lands_and_is_over(shown: dict[str, Any]) -> None:
+    [conflict] = [c for c in shown["conflicts"] if c["kind"] == "semantic"]
+    both = {conflict["a"], conflict["b"]}
+    assert both == {shown["tasks"][0]["session"], shown["beside"]["tasks"][0]["session"]}
+    assert (conflict["told"], conflict["state"], conflict["files"]) == (2, "closed", ["src/shop/storage.py"])
+    assert conflict["closed_why"] == "the two do not collide any more", "one side adapted; nothing had landed"
+    assert shown["beside"]["landed"] is not None
+    repo = Path(shown["repo"])
+    landed = [git(repo, "log", "-1", "--format=%cI", shown[key]["commit"] if key == "landed" else shown[key]["landed"]["commit"])
+              for key in ("landed", "beside")]  # fmt: skip
+    first_seen = datetime.fromisoformat(conflict["first_seen"]).replace(microsecond=0)
+    assert all(first_seen <= datetime.fromisoformat(moment) for moment in landed)
+    assert "src/shop/searches.py" in git(repo, "ls-tree", "-r", "--name-only", "main")
+
+
+def test_the_collision_was_real(shown: dict[str, Any], tmp_path: Path) -> None:
+    """What each side had when they were told passes its tests, merges cleanly, and fails together."""
+    repo, [theirs] = tmp_path / "shop", [job for job in shown["beside"]["jobs"] if job["commits"]]
+    ours = next(job for job in shown["jobs"] if "src/shop/storage.py" in job["files_changed"])
+    git(tmp_path, "clone", "-q", shown["repo"], str(repo))
+    for commit in (ours["commits"][-1], theirs["commits"][0]):
+        git(repo, "checkout", "-q", "--detach", commit)
+        assert green(str(repo))
+    git(repo, "merge", "-q", "--no-edit", ours["commits"][-1])
+    assert not green(str(repo))
 
 
 def test_its_tests_fail_when_any_edit_of_an_agent_is_left_out(shown: dict[str, Any], tmp_path: Path) -> None:

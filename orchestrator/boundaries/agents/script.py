@@ -73,10 +73,13 @@ class Commit(Noun):
 
 
 class Tool(Noun):
-    """Call one of our coordination tools."""
+    """Call one of our coordination tools; with ``until``, again and again until its answer has that text, or until ``seconds`` are
+    over, which is no failure: an agent goes on with what it knows."""
 
     name: Text
     arguments: dict[str, Any] = {}
+    until: str = ""
+    seconds: float = Field(default=20.0, gt=0, le=600)
 
 
 class Run(Noun):

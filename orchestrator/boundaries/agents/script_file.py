@@ -11,6 +11,7 @@
           - run: python3 -m unittest        - delete: {path: old.py}
           - run: [git, status]              - tool: {name: record_decision, arguments: {decision: "…"}}
           - say: "it said {{ last }}"       - cost: {usd: 0.1, tokens_in: 900, tokens_out: 50}
+          - tool: {name: get_inbox, until: collide, seconds: 20}           # called again until its answer has the word
           - flood: 30                       - hang
           - ask: which one?                 - fail: no idea          - exit          - finish: login is there
 """

@@ -47,6 +47,9 @@ CommitAll = Callable[[str, str, dict[str, str]], Awaitable[str | None]]
 LastMessage = Callable[[str], Awaitable[str]]
 """worktree → the message of its head commit, trailers included."""
 
+AGAIN_SECONDS = 0.25
+"""Between two calls of a tool that is asked until it says something."""
+
 MEGABYTE = 1_000_000
 DETAIL_CHARS = 200
 
@@ -129,7 +132,7 @@ class Play:
             case Ask() | Fail() | Exit() | Finish():
                 return [self._ending(step)]
             case Edit() | Replace() | Append() | Delete():
-                events, facts = self._change(number, step)
+                events, facts = await self._change(number, step)
             case _:
                 cut = self.journal.cut == number
                 self.journal.began(number, None)
@@ -137,15 +140,20 @@ class Play:
         self.journal.ended(number, **facts)
         return events
 
-    def _change(self, number: int, step: FileStep) -> Outcome:
-        if not (step.force or may_write(self.order.role, step.path)):
-            text = f"I may not write {step.path}: the role {self.order.role.name} does not allow it"
+    async def _change(self, number: int, step: FileStep) -> Outcome:
+        if not step.force and (refusal := await self._refusal(step.path)):
+            text = f"I may not write {step.path}: {refusal}"
             return [Said(text=text)], {"said": text}
         worktree = Path(self.order.worktree)
         redo = self.journal.redo if self.journal.cut == number and self.journal.redo else rewrite_of(worktree, step)
         self.journal.began(number, redo)
         carry_out(worktree, redo)
         return [Did(tool=type(step).__name__.lower(), detail=_described(redo))], {}
+
+    async def _refusal(self, path: str) -> str:
+        if not may_write(self.order.role, path):
+            return f"the role {self.order.role.name} does not allow it"
+        return await self.order.may_edit(path) if self.order.may_edit is not None else ""
 
     async def _do(self, number: int, step: Say | Commit | Tool | Run | Pause | Cost | Flood | Hang, cut: bool) -> Outcome:
         match step:
@@ -154,8 +162,8 @@ class Play:
                 return [Said(text=said)], {"said": said}
             case Commit(message=message):
                 return [Did(tool="commit", detail=await self._committed(number, message, cut))], {}
-            case Tool(name=name, arguments=arguments):
-                answer = await self._called(name, arguments)
+            case Tool(name=name):
+                answer = await self._asked(step)
                 return [Did(tool=name, detail=_line(answer))], {"last": answer}
             case Run(command=command):
                 return await self._ran(command)
@@ -181,6 +189,15 @@ class Play:
         key, _, value = step.partition(": ")
         made = await self.commit(self.order.worktree, message, {"TeleVibe-Job": self.order.job_id, key: value})
         return f"{_line(message)} ({made[:10] if made else 'nothing to commit'})"
+
+    async def _asked(self, step: Tool) -> str:
+        """The tool's answer; of one that is asked until it says something, the last one."""
+        ends = asyncio.get_running_loop().time() + step.seconds
+        answer = await self._called(step.name, step.arguments)
+        while step.until not in answer and asyncio.get_running_loop().time() < ends:
+            await asyncio.sleep(AGAIN_SECONDS)
+            answer = await self._called(step.name, step.arguments)
+        return answer
 
     async def _called(self, name: str, arguments: dict[str, Any]) -> str:
         if self.order.call_tool is None:

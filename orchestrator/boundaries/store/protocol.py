@@ -11,7 +11,7 @@ from orchestrator.nouns.conflict import Conflict, ConflictState, Ownership, Stra
 from orchestrator.nouns.deciding import ModelCall
 from orchestrator.nouns.event import Event, EventKind, NewEvent
 from orchestrator.nouns.flow import Assignment, AssignmentState, Sync
-from orchestrator.nouns.interface import Dependency, DependencyState, Export
+from orchestrator.nouns.interface import Dependency, DependencyState, Export, ExportStatus
 from orchestrator.nouns.job import Handoff, Job, JobState
 from orchestrator.nouns.knowledge import Decision, Todo
 from orchestrator.nouns.lease import Lease, LeaseState
@@ -91,6 +91,7 @@ class Reading(Protocol):
         not_session: str | None = None,
         keys: Sequence[str] | None = None,
         name: str | None = None,
+        statuses: Sequence[ExportStatus] = (),
         limit: int | None = None,
     ) -> list[Export]:
         """By session, file and line. There may be tens of thousands: ``keys`` are those to fetch, ``name`` is the whole name or
@@ -147,9 +148,14 @@ class Reading(Protocol):
 
     async def conflict(self, conflict_id: str) -> Conflict: ...
     async def conflicts(
-        self, project_id: str, *, session_id: str | None = None, states: Sequence[ConflictState] = ()
+        self,
+        project_id: str,
+        *,
+        session_id: str | None = None,
+        states: Sequence[ConflictState] = (),
+        closed_since: datetime | None = None,
     ) -> list[Conflict]:
-        """Oldest first; ``session_id``: those it is a side of."""
+        """Oldest first; ``session_id``: those it is a side of; ``closed_since``: the open ones, and those closed since then."""
         ...
 
     async def ownerships(self, project_id: str) -> list[Ownership]:

@@ -16,7 +16,7 @@ from orchestrator.nouns.base import Noun
 from orchestrator.nouns.errors import Unknown
 from orchestrator.nouns.event import Event, EventKind
 from orchestrator.nouns.flow import Assignment, AssignmentState, Sync
-from orchestrator.nouns.interface import Dependency, DependencyState, Export
+from orchestrator.nouns.interface import Dependency, DependencyState, Export, ExportStatus
 from orchestrator.nouns.job import Handoff, Job, JobState
 from orchestrator.nouns.knowledge import Decision, Todo
 from orchestrator.nouns.message import Message, MessageState, Request, RequestState
@@ -98,6 +98,7 @@ class SqlReading(SqlTrouble):
         not_session: str | None = None,
         keys: Sequence[str] | None = None,
         name: str | None = None,
+        statuses: Sequence[ExportStatus] = (),
         limit: int | None = None,
     ) -> list[Export]:
         columns = t.exports.c
@@ -109,6 +110,8 @@ class SqlReading(SqlTrouble):
             where += [columns.session_id.in_({k.partition(":")[0] for k in keys}), key.in_(set(keys))]
         if name is not None:
             where.append(or_(columns.name == name, columns.name.endswith(f".{name}", autoescape=True)))
+        if statuses:
+            where.append(columns.status.in_([status.value for status in statuses]))
         query = select(t.exports).where(and_(*where)).order_by(columns.session_id, columns.file, columns.line).limit(limit)
         found = [noun_of(Export, dict(row)) for row in (await self._connection.execute(query)).mappings()]
         return sorted(found, key=lambda e: (number(e.session_id), e.file, e.line, e.name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import or_
 
@@ -20,11 +21,18 @@ class SqlTrouble(SqlView):
         return await self._one(Conflict, conflict_id, f"no conflict {conflict_id}", "`televibe conflicts` lists them")
 
     async def conflicts(
-        self, project_id: str, *, session_id: str | None = None, states: Sequence[ConflictState] = ()
+        self,
+        project_id: str,
+        *,
+        session_id: str | None = None,
+        states: Sequence[ConflictState] = (),
+        closed_since: datetime | None = None,
     ) -> list[Conflict]:
         where = [t.conflicts.c.project_id == project_id, *among(t.conflicts, states)]
         if session_id is not None:
             where.append(or_(t.conflicts.c.a == session_id, t.conflicts.c.b == session_id))
+        if closed_since is not None:
+            where.append(or_(t.conflicts.c.state == ConflictState.open.value, t.conflicts.c.closed_at >= closed_since))
         return in_order(await self._all(Conflict, *where))
 
     async def ownerships(self, project_id: str) -> list[Ownership]:

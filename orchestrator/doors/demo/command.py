@@ -19,7 +19,7 @@ from orchestrator.doors.mcp.host import hosting
 from orchestrator.doors.output import Out, Tone, usd
 from orchestrator.doors.picture import Picture
 from orchestrator.doors.progress import Watch
-from orchestrator.doors.report import goal_report
+from orchestrator.doors.report import conflicts_document, goal_report
 from orchestrator.doors.unread import going_on_unread
 from orchestrator.engine.intents import give_goal
 from orchestrator.engine.workplace import Workplace, workplace
@@ -28,6 +28,13 @@ from orchestrator.nouns.event import EventKind
 from orchestrator.nouns.work import Goal
 
 GOAL = "Add user accounts with login, and card payments that require a logged-in user; review and test it"
+BESIDE = "Remember what customers searched for"
+"""A second goal, given as soon as somebody works on the first: its branch collides with that one where git would see nothing."""
+
+WORK = (GOAL, BESIDE)
+
+ALSO = frozenset({EventKind.conflict_seen, EventKind.conflict_closed, EventKind.session_synced, EventKind.sync_conflict})
+"""Events that belong to no goal of their own and are part of the story."""
 
 
 async def run_demo(directory: Path | None, out: Out, watch: Watch, *, as_json: bool, svg: Path | None = None) -> int:
@@ -41,41 +48,54 @@ async def run_demo(directory: Path | None, out: Out, watch: Watch, *, as_json: b
     home = Home(place_ / "home").ready()
     os.environ["TELEVIBE_HOME"] = str(home.path)
     await init(repo, Out.to(io.StringIO()), agent=None, as_json=True)
-    watch.print(f"A sample repository: {repo}\nThe goal: {GOAL}")
+    watch.print(f"A sample repository: {repo}\nThe goal: {GOAL}\nWhile that is worked on: {BESIDE}")
     watch.print("The agents are scripted: no key, no model, but real files, commits and tests.\n")
     with going_on_unread(home):
         async with workplace(home, repo, engine=True, host=hosting()) as place:
-            goal = await _goal(place)
-            seen = goal.state.over and picture is None
+            goals = await _goals(place)
+            seen = all(goal.state.over for goal in goals) and len(goals) == len(WORK) and picture is None
             if not seen:
                 with watch:
-                    await _watched(place, goal, watch)
+                    await _watched(place, goals, watch)
             async with place.store.reading() as store:
-                goal = await store.goal(goal.id)
-                document = await goal_report(store, goal.id, str(repo), time.monotonic() - started)
+                goals = await store.goals(place.deps.project.id)
+                document = await goal_report(store, goals[0].id, str(repo), time.monotonic() - started)
+                document["beside"] = await goal_report(store, goals[1].id, str(repo), time.monotonic() - started)
+                document["conflicts"] = await conflicts_document(store, place.deps.project.id)
     if picture is not None and svg is not None:
         picture.write(svg, "televibe demo")
     if as_json:
         out.document(document)
     else:
         if seen:
-            out.line(goal.reply, Tone.good if goal.landed_branch else Tone.bad)
+            for goal in goals:
+                out.line(goal.reply, Tone.good if goal.landed_branch else Tone.bad)
         _where_next(out, home, repo, document["cost_usd"], document["seconds"])
-    return exit_status(goal.state)
+    return max(exit_status(goal.state) for goal in goals)
 
 
-async def _goal(place: Workplace) -> Goal:
-    """The demo's goal: the one that an earlier, killed run gave, or a new one."""
+async def _goals(place: Workplace) -> list[Goal]:
+    """The demo's goals: those that an earlier, killed run gave, or the first one, anew."""
     async with place.store.reading() as store:
         goals = await store.goals(place.deps.project.id)
-    return goals[-1] if goals else await give_goal(place.deps, GOAL, auto_approve=True)
+    return goals or [await give_goal(place.deps, GOAL, auto_approve=True)]
 
 
-async def _watched(place: Workplace, goal: Goal, watch: Watch) -> None:
-    async for event in follow(place.store, after=0, goal_id=goal.id, until=ends):
-        watch.show(event)
-        if event.kind is EventKind.goal_planned:
-            await show_plan(place, goal.id, watch)
+async def _watched(place: Workplace, goals: list[Goal], watch: Watch) -> None:
+    """Show what happens until both goals are over, giving the second one in between."""
+    given, over = len(goals), set[str]()
+    async for event in follow(place.store, after=0, project_id=place.deps.project.id):
+        if event.goal_id or event.kind in ALSO:
+            watch.show(event)
+        if event.kind is EventKind.goal_planned and event.goal_id:
+            await show_plan(place, event.goal_id, watch)
+        if event.kind is EventKind.job_running and given < len(WORK):
+            given += 1
+            await give_goal(place.deps, BESIDE, auto_approve=True)
+        if ends(event) and event.goal_id:
+            over.add(event.goal_id)
+        if len(over) == len(WORK):
+            return
 
 
 def _where_next(out: Out, home: Home, repo: Path, cost: float, seconds: float) -> None:
@@ -87,5 +107,13 @@ def _where_next(out: Out, home: Home, repo: Path, cost: float, seconds: float) -
     out.line(f"  git -C {repo} log --graph --oneline")
     out.line(f"  cat {repo / FILE}    # what the sessions shared, landed with the work")
     out.line(f"  ls {home.worktrees / 'P1'}                 # each session's worktree")
-    for words in ("sessions", "session show S2", "session diff S1", "log", "log --git", 'route "let users change their password"'):
+    for words in (
+        "sessions",
+        "session show S2",
+        "session diff S1",
+        "conflicts",
+        "log",
+        "log --git",
+        'route "let users change their password"',
+    ):
         out.line(f"  {before} {command} {words} --repo {repo}")

@@ -16,6 +16,7 @@ from orchestrator.boundaries.git.protocol import Git
 from orchestrator.boundaries.git.repository import Repository
 from orchestrator.boundaries.git.run import Recorder
 from orchestrator.boundaries.store.protocol import Store
+from orchestrator.engine.stamps import Stamp, stamp
 from orchestrator.nouns.errors import TeleVibeError
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.session import Project
@@ -32,8 +33,6 @@ PROJECTS_SECONDS = 2.0
 
 GIT_SECONDS = 30.0
 """After so long git is asked although no file is another one: a file system may be too coarse, or a branch an alias of another."""
-
-Stamp = tuple[tuple[int, ...], ...]
 
 
 @dataclass
@@ -68,13 +67,13 @@ class Moves:
             if time.monotonic() - self._listed > PROJECTS_SECONDS:
                 await self._list()
             for watched in self._watched.values():
-                stamp, now = _stamp(watched.files), time.monotonic()  # before git is asked, so that nothing falls in between
-                if stamp != watched.stamp or now - watched.asked > GIT_SECONDS:
+                seen, now = stamp(watched.files), time.monotonic()  # before git is asked, so that nothing falls in between
+                if seen != watched.stamp or now - watched.asked > GIT_SECONDS:
                     try:
                         await self._ask(watched)
                     except TeleVibeError as error:  # the directory is gone, say; the next time git is asked it may be back
                         log.warning("action=moves_not_seen project=%s error=%s", watched.project.id, error.line())
-                    watched.stamp, watched.asked = stamp, now
+                    watched.stamp, watched.asked = seen, now
 
     async def _list(self) -> None:
         """A project whose repository is away is looked for again the next time."""
@@ -124,15 +123,3 @@ async def _told(git: Git, branch: str, old: str, new: str, *, rewound: bool) -> 
     commits = await git.commits(old, new)
     last = f": {inline(commits[-1].subject, 80)}" if commits else ""
     return f"{branch} moved to {new[:10]} ({counted(len(commits), 'commit')}){last}"
-
-
-def _stamp(files: list[str]) -> Stamp:
-    return tuple(_of(file) for file in files)
-
-
-def _of(file: str) -> tuple[int, ...]:
-    try:
-        found = Path(file).stat()
-    except OSError:
-        return ()
-    return found.st_mtime_ns, found.st_size, found.st_ino

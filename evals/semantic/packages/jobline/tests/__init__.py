@@ -1,0 +1,6 @@
+"""Tests of jobline, run from the repository's root."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "src"))

@@ -1,0 +1,68 @@
+"""A tree as far as it is known: which paths it has, and what the files say that were read. What is missing is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+
+from orchestrator.verbs.semantic.indexed import Indexed
+
+
+class Listing:
+    """All paths of a base, and where a folder or file of some name lies. Made once for a base."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self.paths = frozenset(paths)
+        self.folders: set[str] = set()
+        self.places: dict[str, set[str]] = {}
+        for path in self.paths:
+            self._place(path)
+
+    def _place(self, path: str) -> None:
+        parts = path.split("/")
+        for i, part in enumerate(parts):
+            if i < len(parts) - 1:
+                self.folders.add("/".join(parts[: i + 1]))
+            name = part if i < len(parts) - 1 else part.partition(".")[0]
+            self.places.setdefault(name, set()).add("/".join(parts[:i]))
+
+
+class View:
+    """One tree: a base with some files replaced. ``changed`` gives None for a path that is gone."""
+
+    def __init__(self, listing: Listing, read: Mapping[str, Indexed], changed: Mapping[str, Indexed | None]) -> None:
+        self.listing = listing
+        self.read = read
+        self.changed = changed
+        self.wanted: set[str] = set()
+        self._added = {p for p, one in changed.items() if one is not None and p not in listing.paths}
+        self._folders = {str(parent) for p in self._added for parent in PurePosixPath(p).parents}
+
+    def has(self, path: str) -> bool:
+        if path in self.changed:
+            return self.changed[path] is not None
+        return path in self.listing.paths
+
+    def has_folder(self, path: str) -> bool:
+        if path in self._folders:
+            return True
+        if path not in self.listing.folders:
+            return False
+        gone = [p for p, one in self.changed.items() if one is None and p.startswith(path + "/")]
+        return not gone or any(p.startswith(path + "/") for p in self.listing.paths.difference(gone))
+
+    def places(self, name: str) -> set[str]:
+        """Folders in which a file or folder of that name lies."""
+        found = self.listing.places.get(name, set())
+        new = {str(PurePosixPath(p).parent).removeprefix(".") for p in self._added if PurePosixPath(p).name.partition(".")[0] == name}
+        new |= {str(PurePosixPath(f).parent).removeprefix(".") for f in self._folders if PurePosixPath(f).name == name}
+        return found | new if new else found
+
+    def file(self, path: str) -> Indexed | None:
+        """None if the tree does not have it, or if it is not known yet."""
+        if path in self.changed:
+            return self.changed[path]
+        one = self.read.get(path)
+        if one is None and path in self.listing.paths:
+            self.wanted.add(path)
+        return one
