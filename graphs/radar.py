@@ -19,7 +19,7 @@ EVIDENCE_BYTES = 300_000
 """A larger file is named in a finding, and not shown."""
 
 TOGETHER = 250
-"""Pairs looked at in one go: merged trees are not kept for longer (see ``Radar.merges``)."""
+"""Pairs looked at in one go: merged trees are not kept for longer (see ``Radar.sweep``)."""
 
 KNOWN = 50_000
 """Pairs of commits whose outcome is remembered; fifty branches have 1,225."""
@@ -112,6 +112,7 @@ class Surveys:
         checked, semantic = 0, 0.0
         for at in range(0, len(spans), TOGETHER):
             self._progress(at, len(spans))
+            await self._radar.sweep()
             some = spans[at : at + TOGETHER]
             checked += await self._textual(some, bases)
             started = time.perf_counter()

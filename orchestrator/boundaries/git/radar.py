@@ -70,7 +70,11 @@ class Radar(Protocol):
         ...
 
     async def merges(self, pairs: Sequence[Span]) -> list[Merge]:
-        """What merging each pair gives, exactly as git says, in their order. The trees are there until the next call."""
+        """What merging each pair gives, exactly as git says, in their order. The trees are there until ``sweep``."""
+        ...
+
+    async def sweep(self) -> None:
+        """Throw merged trees away, if there are many."""
         ...
 
     async def blobs(self, names: Iterable[str], *, limit_bytes: int = 1_000_000) -> dict[str, bytes]:
@@ -176,8 +180,6 @@ class QuarantinedRadar:
         return await self._compared(self._renames, spans, ("-M", f"-l{limit}"))
 
     async def merges(self, pairs: Sequence[Span]) -> list[Merge]:
-        if self._made > SWEPT_AT:
-            await self._sweep()
         self._made += len(pairs)
         files = await self._attributes.of([a for a, _ in pairs])
         found: dict[Span, Merge] = {}
@@ -224,7 +226,9 @@ class QuarantinedRadar:
         half = len(spans) // 2
         return {**await self._compare(spans[:half], how), **await self._compare(spans[half:], how)}
 
-    async def _sweep(self) -> None:
+    async def sweep(self) -> None:
+        if self._made <= SWEPT_AT:
+            return
         await self.close()
         await asyncio.to_thread(sweep, self._place.merged)
         self._made = 0
