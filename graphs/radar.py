@@ -24,6 +24,8 @@ TOGETHER = 250
 KNOWN = 50_000
 """Pairs of commits whose outcome is remembered; fifty branches have 1,225."""
 
+GONE = "a commit is gone: the branch was deleted or moved meanwhile"
+
 Pair = tuple[str, str | None]
 """Names of two heads; None: the commit that all of them are compared with."""
 
@@ -124,7 +126,7 @@ class Surveys:
         """Know what git says of these pairs; how many it had to merge."""
         to_merge: list[Span] = []
         for span in spans:
-            known = self._without_merge(span, bases.of(*span))
+            known = Outcome(unknown=GONE) if bases.gone.intersection(span) else self._without_merge(span, bases.of(*span))
             if known is None:
                 to_merge.append(span)
             else:
@@ -193,7 +195,7 @@ def _from_base(spans: Iterable[Span], bases: Bases) -> list[Span]:
 
 def _explained(failed: str, *, partial: bool) -> str:
     if "not something we can merge" in failed:
-        return "a commit is gone: the branch was deleted or moved meanwhile"
+        return GONE
     return f"{failed}; this is a partial clone, and objects are missing" if partial else failed
 
 

@@ -87,7 +87,7 @@ class _Checks:
         return await self._of(name, merge.tree, pair.a) if merge.clean else None
 
     async def alone(self, commit: str) -> CheckResult:
-        return await self._of(commit, f"{commit}^{{tree}}", commit)
+        return await self._of(commit, commit, commit)
 
     async def _of(self, name: str, tree: str, parent: str) -> CheckResult:
         """The first check that fails, else the last one."""

@@ -7,6 +7,7 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -161,16 +162,18 @@ class QuarantinedRadar:
         await self._place.check_out(tree, parent, place, self._record)
 
     async def bases(self, heads: Iterable[str]) -> Bases:
-        wanted = list(dict.fromkeys(heads))
+        named = list(dict.fromkeys(heads))
+        there = await self._objects.commits(named)
+        wanted, gone = [head for head in named if head in there], frozenset(named) - there
         if len(wanted) < 2:
-            return Bases({})
+            return Bases({}, gone)
         common: list[str] = []
         if len(wanted) <= HEADS_TOGETHER:
             asked = ["merge-base", "--octopus", "--all", *wanted]
             common = (await self._place.git(*asked, record=self._record, allowed=(0, 1))).decode().split()
         lines = "".join(f"{name}\n" for name in (*wanted, *(f"^{name}" for name in common))).encode()
         out = await self._place.git("rev-list", "--parents", "--topo-order", "--stdin", record=self._record, stdin=lines)
-        return merge_bases(wanted, [line.split() for line in out.decode().splitlines()], common)
+        return replace(merge_bases(wanted, [line.split() for line in out.decode().splitlines()], common), gone=gone)
 
     async def paths(self, spans: Iterable[Span]) -> dict[Span, Differences]:
         return await self._compared(self._paths, spans, ("--no-renames",))
