@@ -122,10 +122,10 @@ class Expressions:
                 self._comprehension(node.generators, node.elt)
             case ast.DictComp():
                 self._comprehension(node.generators, node.key, node.value)
-            case ast.JoinedStr(values=values):
-                for value in values:
-                    if isinstance(value, ast.FormattedValue):
-                        self.expression(value.value, ("string",))
+            case ast.JoinedStr(values=parts):
+                for part in parts:
+                    if isinstance(part, ast.FormattedValue):
+                        self.expression(part.value, ("string",))
             case ast.Dict(keys=keys, values=values):
                 for covering, names, default in covered_by_dict(node, self.scope):
                     self.use(covering, UseKind.cover, node, covered=names, result=default)
