@@ -100,6 +100,7 @@ def interface(one: Definition) -> Interface:
         one.returns,
         one.results,
         one.elements,
+        one.entries,
         one.value,
         one.raises,
         one.documented,
