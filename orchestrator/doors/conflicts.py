@@ -9,8 +9,8 @@ from pathlib import Path
 
 from graphs.radar import Survey, Surveys
 from graphs.radar_heads import Asked, Heads, heads_of
-from graphs.radar_semantic import semantically
 from graphs.radar_verify import Verified, verified
+from graphs.semantic import semantics
 from orchestrator.boundaries.checks import CheckResult
 from orchestrator.boundaries.config import load_policy
 from orchestrator.boundaries.git.radar import QuarantinedRadar, open_radar
@@ -92,7 +92,7 @@ async def watch_conflicts(repo: Path, wanted: Wanted, out: Out, *, as_json: bool
 async def _view(radar: QuarantinedRadar, wanted: Wanted) -> View:
     await require_git()
     waiting = Waiting()
-    return View(radar, wanted, waiting, Surveys(radar, semantically if wanted.semantic else None, waiting.comparing))
+    return View(radar, wanted, waiting, Surveys(radar, semantics if wanted.semantic else None, waiting.comparing))
 
 
 def _show(out: Out, heads: Heads, survey: Survey, checks: Sequence[Verified], *, as_json: bool) -> None:

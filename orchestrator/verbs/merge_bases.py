@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Bases:
-    """By the pair of heads, the lesser name first; a pair that is not there has no common ancestor. ``gone``: heads that are not there."""
+    """By the pair of heads, the lesser name first; without an entry they have no common ancestor. ``gone``: heads that do not exist."""
 
     found: dict[tuple[str, str], tuple[str, ...]]
     gone: frozenset[str] = frozenset()
