@@ -33,6 +33,14 @@ class Trouble(NamedTuple):
     words: str  # complete the sentence that begins with the subject
 
 
+class Hit(NamedTuple):
+    """A trouble at one place of the side that uses the subject."""
+
+    trouble: Trouble
+    path: str
+    line: int
+
+
 class Places(NamedTuple):
     """Where a use is read: its own side's tree, the merged one, and whoever changed something."""
 
