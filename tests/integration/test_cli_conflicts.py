@@ -109,7 +109,7 @@ def test_what_cannot_be_compared_is_said_in_one_line(repo: Path, tmp_path: Path)
 
 @pytest.fixture
 def watching(repo: Path) -> Iterator[subprocess.Popen[str]]:
-    words = [COMMAND, "conflicts", "--repo", repo, "--watch", "--json", "--no-semantic"]
+    words = [str(COMMAND), "conflicts", "--repo", str(repo), "--watch", "--json", "--no-semantic"]
     env = {**os.environ, "TELEVIBE_HOME": str(repo.parent / "home")}
     with subprocess.Popen(words, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         yield process

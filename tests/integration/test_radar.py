@@ -278,3 +278,16 @@ async def test_a_shallow_clone_and_a_sha256_repository(repo: Path, tmp_path: Pat
         commit(tmp_path / "long", {"a.py": f"{branch}\n"}, branch)
     async with open_radar(str(tmp_path / "long")) as radar:
         assert set((await Surveys(radar).of(await radar.heads())).findings) == {("one", "two")}
+
+
+async def test_a_place_is_used_again_and_what_was_left_there_is_gone(repo: Path, tmp_path: Path) -> None:
+    place = tmp_path / "radar"
+    for _ in range(2):
+        async with open_radar(str(repo), place) as radar:
+            heads = await radar.heads()
+            [merge] = await radar.merges([(heads["edit-top"], heads["edit-top-too"])])
+            assert merge.paths == ("pkg/a.py",)
+            (place / "index-left").mkdir(exist_ok=True)  # as a process that is killed leaves it
+        assert not list(place.glob("said-*"))
+    async with open_radar(str(repo), place):
+        assert not list(place.glob("index-*"))
