@@ -19,10 +19,12 @@ EVIDENCE_BYTES = 300_000
 """A larger file is named in a finding, and not shown."""
 
 TOGETHER = 250
-"""Pairs looked at in one go: merged trees are not kept for longer (see ``Radar.merges``)."""
+"""Pairs looked at in one go: merged trees are not kept for longer (see ``Radar.sweep``)."""
 
 KNOWN = 50_000
 """Pairs of commits whose outcome is remembered; fifty branches have 1,225."""
+
+GONE = "a commit is gone: the branch was deleted or moved meanwhile"
 
 Pair = tuple[str, str | None]
 """Names of two heads; None: the commit that all of them are compared with."""
@@ -112,6 +114,7 @@ class Surveys:
         checked, semantic = 0, 0.0
         for at in range(0, len(spans), TOGETHER):
             self._progress(at, len(spans))
+            await self._radar.sweep()
             some = spans[at : at + TOGETHER]
             checked += await self._textual(some, bases)
             started = time.perf_counter()
@@ -123,7 +126,7 @@ class Surveys:
         """Know what git says of these pairs; how many it had to merge."""
         to_merge: list[Span] = []
         for span in spans:
-            known = self._without_merge(span, bases.of(*span))
+            known = Outcome(unknown=GONE) if bases.gone.intersection(span) else self._without_merge(span, bases.of(*span))
             if known is None:
                 to_merge.append(span)
             else:
@@ -192,7 +195,7 @@ def _from_base(spans: Iterable[Span], bases: Bases) -> list[Span]:
 
 def _explained(failed: str, *, partial: bool) -> str:
     if "not something we can merge" in failed:
-        return "a commit is gone: the branch was deleted or moved meanwhile"
+        return GONE
     return f"{failed}; this is a partial clone, and objects are missing" if partial else failed
 
 

@@ -55,16 +55,22 @@ def _stream(files: dict[str, bytes], branches: int, dice: random.Random) -> Iter
     for number in range(branches):
         own = dice.sample(names, 12)
         changes = [_edit(name, files[name], dice) for name in {*own[:8], *dice.sample(hot, 2)}]
-        changes.append(_put(f"added/by_{number}.py", f"VALUE = {number}\n".encode()))
+        changes.append(_extended(own[8], files[own[8]], number))
+        changes.append(_put(f"added/by_{number}.py", f"LIMIT_OF_{number} = {number}\n".encode()))
         changes.append(f'D "{own[9]}"\n'.encode() if number % 3 == 0 else b"")
         changes.append(f'R "{own[10]}" "{own[10][:-3]}_{number}.py"\n'.encode() if number % 4 == 0 else b"")
         yield _commit(f"work/{number}", FORKS + 1 + number, dice.randint(FORKS // 2, FORKS), b"".join(changes))
 
 
 def _edit(name: str, content: bytes, dice: random.Random) -> bytes:
+    """Two lines more somewhere, as most changes are: they take no name away from anybody."""
     lines = content.splitlines(keepends=True)
     at = dice.randrange(len(lines))
-    return _put(name, b"".join([*lines[:at], f"# changed {dice.random()}\n".encode(), *lines[at + 1 :]]))
+    return _put(name, b"".join([*lines[:at], f"# changed {dice.random()}\n# and why\n".encode(), *lines[at:]]))
+
+
+def _extended(name: str, content: bytes, number: int) -> bytes:
+    return _put(name, content + f"\n\ndef added_by_{number}(value: int) -> int:\n    return value + {number}\n".encode())
 
 
 def _put(name: str, content: bytes) -> bytes:

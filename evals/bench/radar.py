@@ -11,7 +11,8 @@ from pathlib import Path
 from evals.bench.branches import many_branches
 from evals.bench.figures import Figure, median
 from evals.bench.places import ISOLATED
-from graphs.radar import Semantic, Surveys
+from graphs.radar import Surveys
+from graphs.semantic import semantics
 from orchestrator.boundaries.git.radar import open_radar
 from orchestrator.boundaries.git.radar_scratch import scratch as objects_scratch
 from orchestrator.nouns.compared import Span
@@ -19,6 +20,8 @@ from orchestrator.nouns.compared import Span
 FILES = 5000
 BRANCHES = 50
 ROUNDS = 3
+SOME = 16
+"""Branches whose semantic conflicts are looked for: 120 pairs."""
 
 
 async def radar(scratch: Path) -> list[Figure]:
@@ -38,15 +41,16 @@ async def radar(scratch: Path) -> list[Figure]:
         Figure(f"all pairs of {BRANCHES} branches, cold", median(colds), "ms", 1.5 * floor, floor=floor, note=note),
         Figure("… after a commit on one branch", median(again), "ms", 150.0, note=f"median of {ROUNDS}"),
         Figure("… when nothing changed", median(same), "ms", 10.0),
+        *await _semantic(repository),
         *await _snapshots(repository),
     ]
 
 
-async def _survey(repository: Path, number: int, semantic: Semantic | None = None) -> tuple[float, float, float]:
+async def _survey(repository: Path, number: int) -> tuple[float, float, float]:
     """Milliseconds: from nothing, opening the radar included; after one more commit; once more."""
     started = time.perf_counter()
     async with open_radar(str(repository)) as opened:
-        surveys = Surveys(opened, semantic)
+        surveys = Surveys(opened)
         heads = await _work(opened.heads())
         await surveys.of(heads)
         cold = _since(started)
@@ -58,6 +62,20 @@ async def _survey(repository: Path, number: int, semantic: Semantic | None = Non
         started = time.perf_counter()
         await surveys.of(await _work(opened.heads()))
         return cold, commit, _since(started)
+
+
+async def _semantic(repository: Path) -> list[Figure]:
+    """What git does not see, against what it took to ask git, in the same survey; then once more, with every text known."""
+    async with open_radar(str(repository)) as opened:
+        heads = dict(list((await _work(opened.heads())).items())[:SOME])
+        first = await Surveys(opened, semantics).of(heads)
+        again = await Surveys(opened, semantics).of(heads)
+    textual = first.ms - first.semantic_ms
+    note = f"floor: textual, of the same {first.pairs} pairs"
+    return [
+        Figure(f"semantic conflicts of {SOME} branches, all new", first.semantic_ms, "ms", 2 * textual, floor=textual, note=note),
+        Figure("… every text known", again.semantic_ms, "ms", 2 * textual, floor=again.ms - again.semantic_ms, note=note),
+    ]
 
 
 async def _one_more_commit(repository: Path, branch: str) -> None:

@@ -28,6 +28,7 @@ def _command(words: list[str]) -> int:
 
     from orchestrator.doors import (  # noqa: F401  # they add their commands
         app_branches,
+        app_conflicts,
         app_context,
         app_locks,
         app_owners,

@@ -44,6 +44,7 @@ class Cause(StrEnum):
     same_key = "same_key"  # of a configuration
 
     same_promise = "same_promise"
+    checks = "checks"  # each side passes the project's own checks, and the two merged do not
 
 
 class Severity(StrEnum):

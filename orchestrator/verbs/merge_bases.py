@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Bases:
-    """By the pair of heads, the lesser name first. A pair that is not there has no common ancestor."""
+    """By the pair of heads, the lesser name first; without an entry they have no common ancestor. ``gone``: heads that do not exist."""
 
     found: dict[tuple[str, str], tuple[str, ...]]
+    gone: frozenset[str] = frozenset()
 
     def of(self, a: str, b: str) -> tuple[str, ...]:
         """All best common ancestors; more than one: the histories cross."""

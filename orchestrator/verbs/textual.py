@@ -165,7 +165,7 @@ def _summary(cause: Cause, files: tuple[str, ...], a: Sequence[Place], b: Sequen
         case Cause.both_added:
             return f"both added {where}, with different content"
         case Cause.modify_delete:
-            return f"one side changed {where}, the other one deleted it"
+            return f"{where}: changed here, deleted there"
         case Cause.rename:
             deleted = any(place.text == "not there" for place in (*a, *b))
             return f"{'renamed here, deleted there' if deleted else 'renamed differently'}: {_named(files)}"

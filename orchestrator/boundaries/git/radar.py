@@ -7,6 +7,7 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -14,7 +15,8 @@ from orchestrator.boundaries.git import radar_parse
 from orchestrator.boundaries.git.radar_attributes import Attributes
 from orchestrator.boundaries.git.radar_place import Origin, Quarantine
 from orchestrator.boundaries.git.radar_process import Merging, Objects
-from orchestrator.boundaries.git.radar_scratch import scratch, sweep
+from orchestrator.boundaries.git.radar_refs import Refs
+from orchestrator.boundaries.git.radar_scratch import scratch, sweep, tidy
 from orchestrator.boundaries.git.radar_snapshot import Snapshots
 from orchestrator.boundaries.git.run import Recorder
 from orchestrator.nouns.compared import Desk, Differences, Merge, Snapshot, Span
@@ -70,7 +72,11 @@ class Radar(Protocol):
         ...
 
     async def merges(self, pairs: Sequence[Span]) -> list[Merge]:
-        """What merging each pair gives, exactly as git says, in their order. The trees are there until the next call."""
+        """What merging each pair gives, exactly as git says, in their order. The trees are there until ``sweep``."""
+        ...
+
+    async def sweep(self) -> None:
+        """Throw merged trees away, if there are many."""
         ...
 
     async def blobs(self, names: Iterable[str], *, limit_bytes: int = 1_000_000) -> dict[str, bytes]:
@@ -88,12 +94,14 @@ class Radar(Protocol):
 
 @asynccontextmanager
 async def open_radar(path: str, place: Path | None = None, record: Recorder = lambda _: None) -> AsyncIterator[QuarantinedRadar]:
-    """A radar over the repository that ``path`` is in. ``place``: where its quarantine is kept; None: one that is gone afterwards."""
+    """A radar over the repository that ``path`` is in. ``place``: where its quarantine is kept, for one process at a time; None: it is
+    gone afterwards."""
     origin = await Origin.find(path, record)
     with ExitStack() as opened:
         if place is None:
             place = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="televibe-radar-", ignore_cleanup_errors=True)))
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        tidy(place)
         merged = opened.enter_context(scratch(place))
         radar = QuarantinedRadar(Quarantine.make(place, origin, merged), record)
         try:
@@ -102,12 +110,11 @@ async def open_radar(path: str, place: Path | None = None, record: Recorder = la
             await radar.close()
 
 
-class QuarantinedRadar:
+class QuarantinedRadar(Refs):
     """``Radar`` through git processes in a quarantine. Made by ``open_radar``."""
 
     def __init__(self, place: Quarantine, record: Recorder) -> None:
-        self._place = place
-        self._record = record
+        super().__init__(place, record)
         self._objects = Objects(place)
         self._attributes = Attributes(place, self._objects, record)
         self._merging: OrderedDict[Path | None, Merging] = OrderedDict()
@@ -117,56 +124,28 @@ class QuarantinedRadar:
         self._renames: OrderedDict[Span, Differences] = OrderedDict()
         self._files: OrderedDict[str, dict[str, tuple[str, str]]] = OrderedDict()
 
-    @property
-    def origin(self) -> Origin:
-        return self._place.origin
-
     async def close(self) -> None:
         """End its processes."""
         for merging in self._merging.values():
             await merging.end()
         await self._objects.end()
 
-    async def heads(self) -> dict[str, str]:
-        asked = ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads/"]
-        out = await self._place.of_origin(*asked, record=self._record)
-        lines = (line.split(" ", 1) for line in out.decode(errors="surrogateescape").splitlines())
-        return {name.removeprefix("refs/heads/"): commit for commit, name in lines}
-
-    async def worktrees(self) -> list[Desk]:
-        return radar_parse.desks(await self._place.of_origin("worktree", "list", "--porcelain", "-z", record=self._record))
-
-    async def resolve(self, revision: str) -> str | None:
-        asked = ["rev-parse", "-q", "--verify", "--end-of-options", f"{revision}^{{commit}}"]
-        found = await self._place.of_origin(*asked, record=self._record, allowed=(0, 1, 128))
-        return found.decode().strip() or None
-
-    async def default_branch(self) -> str | None:
-        heads = await self.heads()
-        remote = await self._place.of_origin(*_SYMBOLIC, "refs/remotes/origin/HEAD", record=self._record, allowed=(0, 1, 128))
-        here = await self._place.of_origin(*_SYMBOLIC, "HEAD", record=self._record, allowed=(0, 1, 128))
-        names = (remote.decode(errors="surrogateescape").strip().removeprefix("origin/"), "main", "master")
-        return next((name for name in (*names, here.decode(errors="surrogateescape").strip()) if name in heads), None)
-
-    async def contained(self, commit: str) -> set[str]:
-        asked = ["for-each-ref", f"--merged={commit}", "--format=%(refname)", "refs/heads/"]
-        out = await self._place.of_origin(*asked, record=self._record)
-        return {name.removeprefix("refs/heads/") for name in out.decode(errors="surrogateescape").splitlines()}
-
     async def checked_out(self, tree: str, parent: str, place: Path) -> None:
         await self._place.check_out(tree, parent, place, self._record)
 
     async def bases(self, heads: Iterable[str]) -> Bases:
-        wanted = list(dict.fromkeys(heads))
+        named = list(dict.fromkeys(heads))
+        there = await self._objects.commits(named)
+        wanted, gone = [head for head in named if head in there], frozenset(named) - there
         if len(wanted) < 2:
-            return Bases({})
+            return Bases({}, gone)
         common: list[str] = []
         if len(wanted) <= HEADS_TOGETHER:
             asked = ["merge-base", "--octopus", "--all", *wanted]
             common = (await self._place.git(*asked, record=self._record, allowed=(0, 1))).decode().split()
         lines = "".join(f"{name}\n" for name in (*wanted, *(f"^{name}" for name in common))).encode()
         out = await self._place.git("rev-list", "--parents", "--topo-order", "--stdin", record=self._record, stdin=lines)
-        return merge_bases(wanted, [line.split() for line in out.decode().splitlines()], common)
+        return replace(merge_bases(wanted, [line.split() for line in out.decode().splitlines()], common), gone=gone)
 
     async def paths(self, spans: Iterable[Span]) -> dict[Span, Differences]:
         return await self._compared(self._paths, spans, ("--no-renames",))
@@ -176,8 +155,6 @@ class QuarantinedRadar:
         return await self._compared(self._renames, spans, ("-M", f"-l{limit}"))
 
     async def merges(self, pairs: Sequence[Span]) -> list[Merge]:
-        if self._made > SWEPT_AT:
-            await self._sweep()
         self._made += len(pairs)
         files = await self._attributes.of([a for a, _ in pairs])
         found: dict[Span, Merge] = {}
@@ -224,7 +201,9 @@ class QuarantinedRadar:
         half = len(spans) // 2
         return {**await self._compare(spans[:half], how), **await self._compare(spans[half:], how)}
 
-    async def _sweep(self) -> None:
+    async def sweep(self) -> None:
+        if self._made <= SWEPT_AT:
+            return
         await self.close()
         await asyncio.to_thread(sweep, self._place.merged)
         self._made = 0
@@ -238,8 +217,6 @@ class QuarantinedRadar:
         self._merging.move_to_end(file)
         return self._merging[file]
 
-
-_SYMBOLIC = ("symbolic-ref", "-q", "--short")
 
 SWEPT_AT = 2000
 """Merges after which their objects are thrown away; at a hundred kilobytes each, which a large tree takes, 200 MB."""

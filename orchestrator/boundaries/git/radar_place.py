@@ -146,7 +146,8 @@ class Quarantine:
 
     async def check_out(self, tree: str, parent: str, place: Path, record: Recorder) -> None:
         """``tree`` as files in a new repository ``place`` that borrows its objects, its head a commit of ours on top of ``parent``."""
-        commit = self.commit(tree, parent, "televibe: merged")
+        found = await self.git("rev-parse", "--verify", "-q", f"{tree}^{{tree}}", record=record)
+        commit = self.commit(found.decode().strip(), parent, "televibe: merged")
         await run_git(str(self.path), ["init", "-q", "--template=", f"--object-format={self.origin.kind}", str(place)], record=record)
         borrowed = (self.path / "objects", self.merged, self.origin.common / "objects")
         written(place / ".git" / "objects" / "info" / "alternates", "".join(f"{_quoted(str(path))}\n" for path in borrowed))

@@ -15,6 +15,9 @@ FREE_BYTES = 512_000_000
 """Less than that is left to others."""
 
 PREFIX = "televibe-merged-"
+MANY = 20_000
+"""Objects of snapshots, a few for each, that are kept from one opening to the next."""
+
 LEFT_SECONDS = 600.0
 """Age at which a directory of a process that is gone is taken away."""
 
@@ -30,6 +33,16 @@ def sweep(directory: Path) -> None:
     """Empty it."""
     for inner in directory.iterdir():
         shutil.rmtree(inner, ignore_errors=True)
+
+
+def tidy(quarantine: Path) -> None:
+    """Take away what a process left that was killed, and all objects when there are many: they are snapshots, and made again."""
+    for left in (*quarantine.glob("index-*"), *quarantine.glob("said-*"), *quarantine.glob(f"{PREFIX}*")):
+        shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
+    objects = [inner for inner in (quarantine / "objects").glob("??") if inner.is_dir()]
+    if sum(len(os.listdir(inner)) for inner in objects) > MANY:  # noqa: PTH208 their number is all that is asked
+        for inner in objects:
+            shutil.rmtree(inner, ignore_errors=True)
 
 
 def _place(beside: Path) -> Path:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from orchestrator.nouns.code import Definition, DefinitionKind, ParameterKind, Trait
-from orchestrator.verbs.semantic.fitting import fields, stands_in
+from orchestrator.verbs.semantic.fitting import fields, misfit, stands_in
 from orchestrator.verbs.semantic.link import Linker, Member
+from orchestrator.verbs.semantic.returning import SHAPED
+from orchestrator.verbs.semantic.types import shape
 
 METHODS = frozenset({DefinitionKind.function, DefinitionKind.method})
 SPECIAL = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
@@ -54,15 +56,17 @@ def _unfulfilled(linker: Linker, path: str, cls: Definition) -> list[Member]:
     for at, one in linker.lineage(path, cls):
         for member in _members(linker, at, one):
             seen.setdefault(member.name.rpartition(".")[2], (at, member))
-    return [
-        m
-        for m in seen.values()
-        if Trait.abstract in m[1].traits or (Trait.stub in m[1].traits and m[1].kind in METHODS and _raises(m[1]))
-    ]
+    return [m for m in seen.values() if Trait.abstract in m[1].traits or (_only_raises(m[1]) and _asked_for(linker, m))]
 
 
-def _raises(one: Definition) -> bool:
-    return any(chain[-1] == "NotImplementedError" for chain in one.raises)
+def _only_raises(one: Definition) -> bool:
+    return Trait.stub in one.traits and one.kind in METHODS and any(chain[-1] == "NotImplementedError" for chain in one.raises)
+
+
+def _asked_for(linker: Linker, member: Member) -> bool:
+    """Whether the file that declares it calls it."""
+    file, name = linker.view.file(member[0]), member[1].name.rpartition(".")[2]
+    return file is not None and any(u.chain[-1] == name for u in file.facts.uses)
 
 
 def _members(linker: Linker, path: str, cls: Definition) -> Iterator[Definition]:
@@ -82,10 +86,10 @@ def _overrides(old: Linker, new: Linker, before: Member, after: Member) -> Itera
             yield Breach(f"has {name} as {'a method' if _is_method(own) else 'an attribute'}", now, own)
         if own.kind not in METHODS:
             continue
-        if was is not None and now is None and not name.startswith("__") and _called_by_base(old, was, name):
+        if was is not None and now is None and not name.startswith("__") and _called_by_base(old, was):
             yield Breach(f"overrides {name}, which nobody calls any more", was, own, gone=True)
         elif now is not None:
-            reason = _unfit(own, now[1])
+            reason = _unfit(own, now[1]) or _unasked(new, own, was, now) or _other_result(own, was, now)
             if reason and not (was is not None and _unfit(own, was[1])) and (was is None or was[1] != now[1]):
                 yield Breach(f"its {name} {reason}", now, own)
 
@@ -102,11 +106,9 @@ def _promised(linker: Linker, path: str, cls: Definition, name: str) -> Member |
     return None
 
 
-def _called_by_base(linker: Linker, promised: Member, name: str) -> bool:
+def _called_by_base(linker: Linker, promised: Member) -> bool:
     """Somebody in its file, or an abstract declaration, asks for it."""
-    file = linker.view.file(promised[0])
-    duty = Trait.abstract in promised[1].traits or Trait.stub in promised[1].traits
-    return duty or (file is not None and any(u.chain[-1] == name for u in file.facts.uses))
+    return bool({Trait.abstract, Trait.stub} & promised[1].traits) or _asked_for(linker, promised)
 
 
 def _unfit(own: Definition, promised: Definition) -> str:
@@ -116,6 +118,25 @@ def _unfit(own: Definition, promised: Definition) -> str:
     if own.parameters is None or promised.parameters is None or Trait.getter in own.traits:
         return ""
     return stands_in(own.parameters, promised.parameters)
+
+
+def _unasked(linker: Linker, own: Definition, was: Member | None, now: Member) -> str:
+    """The base's file gives it an argument that it does not take."""
+    file, name = linker.view.file(now[0]), own.name.rpartition(".")[2]
+    if was is None or own.parameters is None or now[1].parameters is None or file is None:
+        return ""
+    calls = [u.call for u in file.facts.uses if u.call is not None and u.chain[-1] == name and len(u.chain) > 1]
+    return next((words for call in calls if (words := misfit(call, own.parameters)) and not misfit(call, now[1].parameters)), "")
+
+
+def _other_result(own: Definition, was: Member | None, now: Member) -> str:
+    if was is None or own.kind not in METHODS or not was[1].returns or not now[1].returns:
+        return ""
+    mine, old, new = shape(own) - {"None"}, shape(was[1]) - {"None"}, shape(now[1]) - {"None"}
+    if "?" in mine | old | new or not mine or not mine <= old or mine & new or old == new:
+        return ""
+    plain = SHAPED | {"generator", "iterable"}
+    return f"gives {', '.join(sorted(mine))}, not {now[1].returns}" if {k.partition(":")[0] for k in mine | new} <= plain else ""
 
 
 def _field_order(old: Linker, new: Linker, before: Member, after: Member) -> Iterator[Breach]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from orchestrator.nouns.code import UNKNOWN, Chain, Definition, DefinitionKind, Parameter, ParameterKind, Trait
 from orchestrator.verbs.semantic.python_meaning import NOTHING, Scope, known, meaning, of_annotation
-from orchestrator.verbs.semantic.python_results import results_of
+from orchestrator.verbs.semantic.python_results import keys_shown, results_of
 from orchestrator.verbs.symbols.found import one_line
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -84,6 +84,7 @@ def function(node: Function, lines: Sequence[str], scope: Scope, within: str, ex
         returns=ast.unparse(node.returns) if node.returns is not None else "",
         results=found.results,
         elements=found.elements,
+        entries=found.entries,
         value=told if known(told) else (),
         raises=found.raises,
         documented=tuple(sorted({name for groups in docs for name in groups if name})),
@@ -128,7 +129,7 @@ def _class(node: ast.ClassDef, lines: Sequence[str], scope: Scope, within: str, 
     members = list(definitions(node.body, lines, inner, name))
     names = {m.name for m in members}
     members += [m for m in _assigned_to_self(node, inner, name) if m.name not in names]
-    if any(f"{name}.{d}" in names for d in DYNAMIC) or _writes_freely(node):
+    if any(f"{name}.{d}" in names for d in DYNAMIC) or _writes_freely(node, lines):
         traits.add(Trait.dynamic)
     yield Definition(
         name=name,
@@ -158,8 +159,10 @@ def _is_member(one: Definition) -> bool:
     return one.kind is DefinitionKind.field and not one.name.rpartition(".")[2].startswith("_") and bool(one.literal)
 
 
-def _writes_freely(node: ast.ClassDef) -> bool:
+def _writes_freely(node: ast.ClassDef, lines: Sequence[str]) -> bool:
     """It sets attributes whose names are only known when it runs."""
+    if not any("setattr" in line or "__dict__" in line for line in lines[node.lineno - 1 : node.end_lineno]):
+        return False
     for inner in ast.walk(node):
         match inner:
             case ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id="self"), name, *_]) if not isinstance(name, ast.Constant):
@@ -235,6 +238,7 @@ def _variable(
         returns=ast.unparse(annotation) if annotation else "",
         value=told if known(told) else (),
         literal=literal[:60],
+        entries=tuple(sorted(keys_shown(value) or ())) if value is not None else (),
     )
 
 
