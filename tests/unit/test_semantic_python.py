@@ -242,7 +242,8 @@ CONFLICTS: list[tuple[str, Files, Files, Cause]] = [
         "of what a field holds",
         cart(("def subtotal", "def amount"), (".subtotal()", ".amount()")),
         new(
-            "from shop import Cart\nclass Order:\n    def __init__(self):\n        self.cart = Cart('x')\n    def f(self): return self.cart.subtotal()\n"
+            "from shop import Cart\nclass Order:\n    def __init__(self):\n"
+            "        self.cart = Cart('x')\n    def f(self): return self.cart.subtotal()\n"
         ),
         Cause.renamed,
     ),
@@ -369,7 +370,8 @@ CONFLICTS: list[tuple[str, Files, Files, Cause]] = [
         "another exception",
         {**cart(("import Empty", "import ShopError"), ("raise Empty(", "raise ShopError("))},
         new(
-            "from shop import total\nfrom shop.errors import Empty\ndef f(c):\n    try:\n        return total(c)\n    except Empty:\n        return 0\n"
+            "from shop import total\nfrom shop.errors import Empty\ndef f(c):\n    try:\n"
+            "        return total(c)\n    except Empty:\n        return 0\n"
         ),
         Cause.raises,
     ),
@@ -401,7 +403,8 @@ CONFLICTS: list[tuple[str, Files, Files, Cause]] = [
         "an override that nobody calls",
         base(("def begin(", "def start("), ("self.begin(", "self.start(")),
         new(
-            "from shop.base import Exporter\nclass Csv(Exporter):\n    def write(self, cart, target):\n        return 1\n    def begin(self, cart):\n        self.n = 0\n"
+            "from shop.base import Exporter\nclass Csv(Exporter):\n    def write(self, cart, target):\n"
+            "        return 1\n    def begin(self, cart):\n        self.n = 0\n"
         ),
         Cause.renamed,
     ),
@@ -427,7 +430,9 @@ CONFLICTS: list[tuple[str, Files, Files, Cause]] = [
         "a member more, and a match",
         base(("            PAID = 2\n", "            PAID = 2\n            LOST = 3\n")),
         new(
-            "from typing import assert_never\nfrom shop.base import State\ndef f(s):\n    match s:\n        case State.NEW: return 1\n        case State.PAID: return 2\n        case _: assert_never(s)\n"
+            "from typing import assert_never\nfrom shop.base import State\ndef f(s):\n    match s:\n"
+            "        case State.NEW: return 1\n        case State.PAID: return 2\n"
+            "        case _: assert_never(s)\n"
         ),
         Cause.contract,
     ),
@@ -569,7 +574,8 @@ LOOK_ALIKES: list[tuple[str, Files, Files]] = [
         "for type checkers only",
         {**changed("src/shop/errors.py", ("class Empty", "class Gone")), **cart(("Empty", "Gone"))},
         new(
-            "from __future__ import annotations\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from shop.errors import Empty\ndef f(x: Empty): return x\n"
+            "from __future__ import annotations\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
+            "    from shop.errors import Empty\ndef f(x: Empty): return x\n"
         ),
     ),
     (
@@ -606,14 +612,16 @@ LOOK_ALIKES: list[tuple[str, Files, Files]] = [
             ("        LIMIT", "        class Vacant(Empty):\n            pass\n\n\n        LIMIT"),
         ),
         new(
-            "from shop import total\nfrom shop.errors import Empty\ndef f(c):\n    try:\n        return total(c)\n    except Empty:\n        return 0\n"
+            "from shop import total\nfrom shop.errors import Empty\ndef f(c):\n    try:\n"
+            "        return total(c)\n    except Empty:\n        return 0\n"
         ),
     ),
     (
         "a member more, and a default",
         base(("            PAID = 2\n", "            PAID = 2\n            LOST = 3\n")),
         new(
-            "from shop.base import State\ndef f(s):\n    match s:\n        case State.NEW: return 1\n        case State.PAID: return 2\n        case _: return 3\n"
+            "from shop.base import State\ndef f(s):\n    match s:\n        case State.NEW: return 1\n"
+            "        case State.PAID: return 2\n        case _: return 3\n"
         ),
     ),
     (
@@ -681,7 +689,8 @@ LOOK_ALIKES: list[tuple[str, Files, Files]] = [
         "an attribute that the subclass makes itself",
         cart(("self.owner = owner\n", "self.name = owner\n")),
         new(
-            "from shop import Cart\nclass Mine(Cart):\n    def __init__(self):\n        self.owner = 'x'\n    def f(self): return self.owner\n"
+            "from shop import Cart\nclass Mine(Cart):\n    def __init__(self):\n"
+            "        self.owner = 'x'\n    def f(self): return self.owner\n"
         ),
     ),
     ("a default value of a constant", cart(("LIMIT = 10", "LIMIT = 20")), new("from shop.cart import LIMIT\nx = LIMIT + 1\n")),

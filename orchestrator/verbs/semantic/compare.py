@@ -14,12 +14,14 @@ from orchestrator.nouns.conflict import Cause, ConflictKind, Finding, Place, Sev
 from orchestrator.verbs.semantic.contracts import Breach, breaches
 from orchestrator.verbs.semantic.doubles import double_keys, double_names, double_paths, double_registrations
 from orchestrator.verbs.semantic.fixtures import fixture_hits
+from orchestrator.verbs.semantic.guesses import by_name
 from orchestrator.verbs.semantic.indexed import Indexed, interface, key_of
 from orchestrator.verbs.semantic.link import Linker
 from orchestrator.verbs.semantic.origin import fate_of
 from orchestrator.verbs.semantic.sides import Side
 from orchestrator.verbs.semantic.target import Target
-from orchestrator.verbs.semantic.trouble import Hit, Places, Trouble, by_name, trouble_of
+from orchestrator.verbs.semantic.told import Hit, Places, Trouble
+from orchestrator.verbs.semantic.trouble import trouble_of
 from orchestrator.verbs.semantic.view import Listing, View
 
 PLACES_LIMIT = 8

@@ -10,7 +10,7 @@ from orchestrator.nouns.conflict import Severity
 from orchestrator.verbs.semantic.link import Linker
 from orchestrator.verbs.semantic.origin import fate_of
 from orchestrator.verbs.semantic.sides import Lost, Side
-from orchestrator.verbs.semantic.trouble import Hit, Trouble
+from orchestrator.verbs.semantic.told import Hit, Trouble
 from orchestrator.verbs.symbols.paths import TEST_NAME
 
 CONFTEST = "conftest.py"

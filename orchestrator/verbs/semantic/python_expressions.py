@@ -67,7 +67,7 @@ class Expressions:
                 case ast.Constant(value=str(text)) if text.isidentifier():
                     self.use(self.scope.lookup(text), UseKind.annotate, one)
 
-    def expression(self, node: ast.expr | None, result: Result) -> None:  # noqa: PLR0912 - one case for each kind of expression
+    def expression(self, node: ast.expr | None, result: Result) -> None:  # noqa: PLR0912 - one case for each kind
         match node:
             case None:
                 return
@@ -83,9 +83,7 @@ class Expressions:
             case ast.Await(value=value):
                 self.expression(value, ("await", *result))
             case ast.Constant(value=str(text)):
-                if DOTTED.match(text) and len(text) < 200:
-                    first, *rest = text.replace(":", ".").split(".")
-                    self.use((ABSOLUTE + first, *rest), UseKind.named, node)
+                self._text(node, text)
             case ast.Subscript(value=value, slice=index):
                 key = f"key:{index.value}" if isinstance(index, ast.Constant) and isinstance(index.value, str) else "index"
                 self.expression(value, (key,))
@@ -96,14 +94,8 @@ class Expressions:
                 self.expression(right, kind)
             case ast.Compare():
                 self._compare(node)
-            case ast.BoolOp(values=values):
-                scope = self.scope
-                for value in values[:-1]:
-                    self.expression(value, ("truth", *result))
-                    if isinstance(node.op, ast.And):
-                        self.scope = narrowed(value, self.scope)
-                self.expression(values[-1], result)
-                self.scope = scope
+            case ast.BoolOp():
+                self._either(node, result)
             case ast.UnaryOp(op=op, operand=value):
                 self.expression(value, ("truth",) if isinstance(op, ast.Not) else ("number",))
             case ast.IfExp(test=test, body=one, orelse=other):
@@ -112,6 +104,12 @@ class Expressions:
                 self.expression(one, result)
                 self.scope = scope
                 self.expression(other, result)
+            case _:
+                self._compound(node)
+
+    def _compound(self, node: ast.expr) -> None:  # noqa: PLR0912 - one case for each kind
+        """What has expressions of which nothing is asked, or names of its own."""
+        match node:
             case ast.Starred(value=value):
                 self.expression(value, ("iterate",))
             case ast.NamedExpr(target=target, value=value):
@@ -138,6 +136,20 @@ class Expressions:
                 for child in ast.iter_child_nodes(node):
                     if isinstance(child, ast.expr):
                         self.expression(child, ("return",) if isinstance(node, ast.Yield) else ("other",))
+
+    def _either(self, node: ast.BoolOp, result: Result) -> None:
+        scope = self.scope
+        for value in node.values[:-1]:
+            self.expression(value, ("truth", *result))
+            if isinstance(node.op, ast.And):
+                self.scope = narrowed(value, self.scope)
+        self.expression(node.values[-1], result)
+        self.scope = scope
+
+    def _text(self, node: ast.Constant, text: str) -> None:
+        if DOTTED.match(text) and len(text) < 200:
+            first, *rest = text.replace(":", ".").split(".")
+            self.use((ABSOLUTE + first, *rest), UseKind.named, node)
 
     def _in(self, scope: Scope, *bodies: ast.expr) -> None:
         kept, self.scope = self.scope, scope

@@ -41,10 +41,7 @@ def step(chain: Chain, *steps: str) -> Chain:
     for one in steps:
         if len(chain) > LENGTH_LIMIT:
             return NOTHING
-        if one == ELEMENT and chain[-1] in {EACH, BY_KEY}:
-            chain = chain[:-1]
-        else:
-            chain = (*chain, one)
+        chain = chain[:-1] if one == ELEMENT and chain[-1] in {EACH, BY_KEY} else (*chain, one)
     return chain
 
 

@@ -125,7 +125,7 @@ def own(body: Sequence[ast.stmt]) -> Iterator[ast.AST]:
             stack.extend(reversed(list(ast.iter_child_nodes(node))))
 
 
-def kind_of(node: ast.expr | None, scope: Scope) -> str:
+def kind_of(node: ast.expr | None, scope: Scope) -> str:  # noqa: PLR0912 - one case for each kind of expression
     """``None``, ``tuple:2``, the name of a builtin type or a class, or ``?``."""
     match node:
         case None:
