@@ -167,7 +167,16 @@ def double_paths(a: Side, b: Side) -> Iterator[Finding]:
         twins = {str(where.with_suffix("") / "__init__.py"), f"{where.parent}.py" if where.name == "__init__.py" else ""}
         for other in sorted(twins & new_b):
             summary = f"both branches add the module {where.with_suffix('')}: {one} and {other}"
-            yield _finding(Cause.same_symbol, Severity.high, one, other, str(PurePosixPath(*sorted({one, other})[0:1]).with_suffix("")), summary, Bound(0, "", ""), Bound(0, "", ""))
+            yield _finding(
+                Cause.same_symbol,
+                Severity.high,
+                one,
+                other,
+                str(PurePosixPath(*sorted({one, other})[0:1]).with_suffix("")),
+                summary,
+                Bound(0, "", ""),
+                Bound(0, "", ""),
+            )
 
 
 def _new_paths(side: Side) -> set[str]:
