@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TypeVar
 
+from graphs.radar import Clean
 from orchestrator.boundaries.git.radar import Radar
 from orchestrator.nouns.compared import Difference, Differences, Span
 from orchestrator.nouns.conflict import Finding
@@ -24,7 +25,7 @@ from orchestrator.verbs.semantic.trees import ROUNDS
 from orchestrator.verbs.semantic.view import Listing
 
 FILES_KEPT = 8192
-SIDES_KEPT = 1024
+SIDES_KEPT = 4096
 LISTINGS_KEPT = 16
 """Texts, branches and trees that are remembered: those of the largest project with a hundred live branches."""
 
@@ -49,20 +50,29 @@ def memory_of_process() -> Memory:
     return Memory()
 
 
+async def semantics(radar: Radar, pairs: Sequence[Clean], memory: Memory | None = None) -> dict[Span, list[Finding]]:
+    """What merges cleanly and is wrong, for many pairs at once, by their heads. What many branches changed is read together."""
+    known = memory or memory_of_process()
+    sides = await _sides(radar, [span for one in pairs for span in ((one.base, one.a), (one.base, one.b))], known)
+    found = {}
+    for one, a, b in zip(pairs, sides[::2], sides[1::2], strict=True):
+        if a is not None and b is not None and concern_each_other(a, b):
+            found[one.a, one.b] = await _between(radar, one, a, b, known)
+    return found
+
+
 async def semantic(radar: Radar, base: str, a: str, b: str, *, tree: str = "", memory: Memory | None = None) -> list[Finding]:
     """What collides between the commits ``a`` and ``b`` although they merge, most severe first. ``tree``: their merge, if it is known.
     Nothing when git cannot merge them: then that is the trouble."""
-    known = memory or memory_of_process()
-    sides = await _sides(radar, [(base, a), (base, b)], known)
-    if len(sides) < 2:
-        return []
-    one, other = sides
-    if not concern_each_other(one, other):
-        return []
-    merged = await _merged(radar, a, b, tree, one, other)
+    pair = Clean(base, a, b, tree)
+    return (await semantics(radar, [pair], memory)).get((a, b), [])
+
+
+async def _between(radar: Radar, pair: Clean, one: Side, other: Side, known: Memory) -> list[Finding]:
+    merged = await _merged(radar, pair, one, other)
     if merged is None:
         return []
-    listing, names = await _listing(radar, base, known)
+    listing, names = await _listing(radar, pair.base, known)
     read: dict[str, Indexed] = {}
     compared = await asyncio.to_thread(compare, listing, read, one, other, merged)
     for _ in range(ROUNDS):
@@ -71,24 +81,18 @@ async def semantic(radar: Radar, base: str, a: str, b: str, *, tree: str = "", m
             break
         read |= more
         compared = await asyncio.to_thread(compare, listing, read, one, other, merged)
-    return await _shown(radar, compared.findings, a, b)
+    return await _shown(radar, compared.findings, pair.a, pair.b)
 
 
-async def prepare(radar: Radar, spans: Iterable[Span], memory: Memory | None = None) -> dict[Span, Side]:
-    """Read what many branches changed at once; afterwards ``semantic`` finds it. Which ones concern each other tells
-    ``concern_each_other``."""
-    asked = list(dict.fromkeys(spans))
-    return dict(zip(asked, await _sides(radar, asked, memory or memory_of_process()), strict=False))
-
-
-async def _sides(radar: Radar, spans: list[Span], known: Memory) -> list[Side]:
+async def _sides(radar: Radar, spans: list[Span], known: Memory) -> list[Side | None]:
+    """In their order; None for what could not be compared."""
     new = [span for span in dict.fromkeys(spans) if span not in known.sides]
     if new:
         differences = await radar.differences(new)
         await _read(radar, {t for found in differences.values() for one in found.values() for t in _texts(one)}, known)
         for span, found in differences.items():
             _remember(known.sides, span, _side(found, known), SIDES_KEPT)
-    return [known.sides[span] for span in spans if span in known.sides]
+    return [known.sides.get(span) for span in spans]
 
 
 def _texts(one: Difference) -> list[Text]:
@@ -123,13 +127,14 @@ def _facts(texts: list[tuple[str, str, bytes]]) -> list[Indexed]:
     return [Indexed(facts_of(path, text)) for path, _, text in texts]
 
 
-async def _merged(radar: Radar, a: str, b: str, tree: str, one: Side, other: Side) -> Mapping[str, Indexed | None] | None:
+async def _merged(radar: Radar, pair: Clean, one: Side, other: Side) -> Mapping[str, Indexed | None] | None:
     """What the merge has in place of the base's files; only what both sides changed has to be asked for."""
     both = (one.changed.keys() & other.changed.keys()) | _renamed_and_changed(one, other) | _renamed_and_changed(other, one)
     if not both:
         return {**one.after, **other.after}
+    tree = pair.tree
     if not tree:
-        merge = (await radar.merges([(a, b)]))[0]
+        merge = (await radar.merges([(pair.a, pair.b)]))[0]
         if not merge.clean:
             return None
         tree = merge.tree

@@ -1,4 +1,4 @@
-"""A repository whose branches collide in every way git knows, made by one ``git fast-import``; and what git itself says of two of them."""
+"""A repository whose branches collide in every way git knows, made by one ``git fast-import``; and what git says of two of them."""
 
 from __future__ import annotations
 

@@ -86,6 +86,7 @@ class Definition(NamedTuple):
     parameters: tuple[Parameter, ...] | None = None  # None: not called, or not known how
     returns: str = ""  # the annotation as written; empty: none
     results: tuple[str, ...] = ()  # what it is seen to return, sorted: ``None``, ``tuple:2``, ``list``, ``dict``, ``str`` …, ``?``
+    elements: tuple[str, ...] = ()  # the same of each element, if it gives a collection
     value: Chain = ()  # what a variable or field holds, what a call gives; of a type: ``("Cart", "()")``
     raises: tuple[Chain, ...] = ()  # by its own statements
     documented: tuple[str, ...] = ()  # names of exceptions that its description names

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -13,6 +14,7 @@ from orchestrator.boundaries.git import radar_parse
 from orchestrator.boundaries.git.radar_attributes import Attributes
 from orchestrator.boundaries.git.radar_place import Origin, Quarantine
 from orchestrator.boundaries.git.radar_process import Merging, Objects
+from orchestrator.boundaries.git.radar_scratch import scratch, sweep
 from orchestrator.boundaries.git.radar_snapshot import Snapshots
 from orchestrator.boundaries.git.run import Recorder
 from orchestrator.nouns.compared import Desk, Differences, Merge, Snapshot, Span
@@ -39,6 +41,22 @@ class Radar(Protocol):
         """The worktrees that are there, the main one first."""
         ...
 
+    async def resolve(self, revision: str) -> str | None:
+        """The commit that a branch, tag, remote branch or name of a commit names; None: nothing does."""
+        ...
+
+    async def default_branch(self) -> str | None:
+        """What the remote calls its default branch, if there is such a branch here; else main or master; else what is checked out."""
+        ...
+
+    async def contained(self, commit: str) -> set[str]:
+        """Branches of which ``commit`` has everything."""
+        ...
+
+    def checked_out(self, tree: str, parent: str, place: Path) -> Awaitable[None]:
+        """A tree as files in the new directory ``place``, a repository of its own that borrows its objects. No filter is run."""
+        ...
+
     async def bases(self, heads: Iterable[str]) -> Bases:
         """The merge bases of all pairs of these commits."""
         ...
@@ -52,7 +70,7 @@ class Radar(Protocol):
         ...
 
     async def merges(self, pairs: Sequence[Span]) -> list[Merge]:
-        """What merging each pair gives, exactly as git says, in their order."""
+        """What merging each pair gives, exactly as git says, in their order. The trees are there until the next call."""
         ...
 
     async def blobs(self, names: Iterable[str], *, limit_bytes: int = 1_000_000) -> dict[str, bytes]:
@@ -72,15 +90,12 @@ class Radar(Protocol):
 async def open_radar(path: str, place: Path | None = None, record: Recorder = lambda _: None) -> AsyncIterator[QuarantinedRadar]:
     """A radar over the repository that ``path`` is in. ``place``: where its quarantine is kept; None: one that is gone afterwards."""
     origin = await Origin.find(path, record)
-    if place is not None:
-        radar = QuarantinedRadar(Quarantine.make(place, origin), record)
-        try:
-            yield radar
-        finally:
-            await radar.close()
-        return
-    with tempfile.TemporaryDirectory(prefix="televibe-radar-") as scratch:
-        radar = QuarantinedRadar(Quarantine.make(Path(scratch), origin), record)
+    with ExitStack() as opened:
+        if place is None:
+            place = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="televibe-radar-", ignore_cleanup_errors=True)))
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        merged = opened.enter_context(scratch(place))
+        radar = QuarantinedRadar(Quarantine.make(place, origin, merged), record)
         try:
             yield radar
         finally:
@@ -96,6 +111,7 @@ class QuarantinedRadar:
         self._objects = Objects(place)
         self._attributes = Attributes(place, self._objects, record)
         self._merging: OrderedDict[Path | None, Merging] = OrderedDict()
+        self._made = 0  # merges since the last sweep
         self._snapshots = Snapshots(place, record)
         self._paths: OrderedDict[Span, Differences] = OrderedDict()
         self._renames: OrderedDict[Span, Differences] = OrderedDict()
@@ -107,8 +123,8 @@ class QuarantinedRadar:
 
     async def close(self) -> None:
         """End its processes."""
-        for process in self._merging.values():
-            await process.end()
+        for merging in self._merging.values():
+            await merging.end()
         await self._objects.end()
 
     async def heads(self) -> dict[str, str]:
@@ -119,6 +135,26 @@ class QuarantinedRadar:
 
     async def worktrees(self) -> list[Desk]:
         return radar_parse.desks(await self._place.of_origin("worktree", "list", "--porcelain", "-z", record=self._record))
+
+    async def resolve(self, revision: str) -> str | None:
+        asked = ["rev-parse", "-q", "--verify", "--end-of-options", f"{revision}^{{commit}}"]
+        found = await self._place.of_origin(*asked, record=self._record, allowed=(0, 1, 128))
+        return found.decode().strip() or None
+
+    async def default_branch(self) -> str | None:
+        heads = await self.heads()
+        remote = await self._place.of_origin(*_SYMBOLIC, "refs/remotes/origin/HEAD", record=self._record, allowed=(0, 1, 128))
+        here = await self._place.of_origin(*_SYMBOLIC, "HEAD", record=self._record, allowed=(0, 1, 128))
+        names = (remote.decode(errors="surrogateescape").strip().removeprefix("origin/"), "main", "master")
+        return next((name for name in (*names, here.decode(errors="surrogateescape").strip()) if name in heads), None)
+
+    async def contained(self, commit: str) -> set[str]:
+        asked = ["for-each-ref", f"--merged={commit}", "--format=%(refname)", "refs/heads/"]
+        out = await self._place.of_origin(*asked, record=self._record)
+        return {name.removeprefix("refs/heads/") for name in out.decode(errors="surrogateescape").splitlines()}
+
+    async def checked_out(self, tree: str, parent: str, place: Path) -> None:
+        await self._place.check_out(tree, parent, place, self._record)
 
     async def bases(self, heads: Iterable[str]) -> Bases:
         wanted = list(dict.fromkeys(heads))
@@ -140,6 +176,9 @@ class QuarantinedRadar:
         return await self._compared(self._renames, spans, ("-M", f"-l{limit}"))
 
     async def merges(self, pairs: Sequence[Span]) -> list[Merge]:
+        if self._made > SWEPT_AT:
+            await self._sweep()
+        self._made += len(pairs)
         files = await self._attributes.of([a for a, _ in pairs])
         found: dict[Span, Merge] = {}
         for file in dict.fromkeys(files.values()):
@@ -185,6 +224,11 @@ class QuarantinedRadar:
         half = len(spans) // 2
         return {**await self._compare(spans[:half], how), **await self._compare(spans[half:], how)}
 
+    async def _sweep(self) -> None:
+        await self.close()
+        await asyncio.to_thread(sweep, self._place.merged)
+        self._made = 0
+
     async def _process(self, file: Path | None) -> Merging:
         if file not in self._merging:
             self._merging[file] = Merging(self._place, file)
@@ -194,6 +238,11 @@ class QuarantinedRadar:
         self._merging.move_to_end(file)
         return self._merging[file]
 
+
+_SYMBOLIC = ("symbolic-ref", "-q", "--short")
+
+SWEPT_AT = 2000
+"""Merges after which their objects are thrown away; at a hundred kilobytes each, which a large tree takes, 200 MB."""
 
 HEADS_TOGETHER = 2000
 """Heads whose one common base is asked for; beyond that the names do not fit into a command."""

@@ -82,26 +82,29 @@ class Origin:
 
 @dataclass(frozen=True)
 class Quarantine:
-    """``push``: two commits of ours that conflict in a file with a very long name."""
+    """``push``: two commits of ours that conflict in a file with a very long name. ``merged``: where merges put their objects."""
 
     path: Path
     push: tuple[str, str]
     origin: Origin
+    merged: Path
 
     @classmethod
-    def make(cls, path: Path, origin: Origin) -> Quarantine:
+    def make(cls, path: Path, origin: Origin, merged: Path) -> Quarantine:
         """Make it, or bring an old one up to date: alternates, borders of a shallow clone, settings."""
         for directory in ("refs/heads", "objects/info", "objects/pack", "info"):
             (path / directory).mkdir(mode=0o700, parents=True, exist_ok=True)
         sha256 = origin.kind == "sha256"
         extension = "[extensions]\n\tobjectformat = sha256\n" if sha256 else ""
-        settings = "".join(f"[{key.partition('.')[0]}]\n\t{key.partition('.')[2]} = {v}\n" for key, v in origin.settings.items())
+        parts = [(*key.split(".", 1), value) for key, value in origin.settings.items()]
+        core = f"[core]\n\trepositoryformatversion = {int(sha256)}\n\tbare = true\n\tlooseCompression = 1\n"
+        settings = "".join(f"[{section}]\n\t{name} = {value}\n" for section, name, value in parts)
         written(path / "HEAD", "ref: refs/heads/none\n")
-        written(path / "config", f"[core]\n\trepositoryformatversion = {int(sha256)}\n\tbare = true\n{extension}{settings}")
+        written(path / "config", f"{core}{extension}{settings}")
         written(path / "objects" / "info" / "alternates", f"{_quoted(str(origin.common / 'objects'))}\n")
         borders = origin.common / "shallow"
         written(path / "shallow", borders.read_text() if borders.is_file() else "")
-        return cls(path, _push(path / "objects", origin.kind), origin)
+        return cls(path, _push(path / "objects", origin.kind), origin, merged)
 
     @property
     def alternates(self) -> str:
@@ -118,7 +121,14 @@ class Quarantine:
 
     def environment(self) -> dict[str, str]:
         """For git in here: settings of the machine and of the user are not read, nothing is fetched."""
-        return environment({**_ALONE, "GIT_DIR": str(self.path)})
+        return environment(
+            {**_ALONE, "GIT_DIR": str(self.path), "GIT_ALTERNATE_OBJECT_DIRECTORIES": _quoted(str(self.merged), os.pathsep)}
+        )
+
+    def merging(self) -> dict[str, str]:
+        """For git that merges."""
+        ours = _quoted(str(self.path / "objects"), os.pathsep)
+        return {**self.environment(), "GIT_OBJECT_DIRECTORY": str(self.merged), "GIT_ALTERNATE_OBJECT_DIRECTORIES": ours}
 
     async def git(
         self,
@@ -128,12 +138,19 @@ class Quarantine:
         allowed: Sequence[int] = (0,),
     ) -> bytes:
         """Run git in here. ``GitError`` unless it ends as allowed."""
-        alone = {**_ALONE, "GIT_DIR": str(self.path)}
-        return await run_git(str(self.path), arguments, record=record, stdin=stdin, extra=alone, allowed=allowed)
+        return await run_git(str(self.path), arguments, record=record, stdin=stdin, extra=self.environment(), allowed=allowed)
 
-    async def of_origin(self, *arguments: str, record: Recorder) -> bytes:
+    async def of_origin(self, *arguments: str, record: Recorder, allowed: Sequence[int] = (0,)) -> bytes:
         """Ask git about the user's repository."""
-        return await run_git(self.origin.root, arguments, record=record, extra={"GIT_OPTIONAL_LOCKS": "0"})
+        return await run_git(self.origin.root, arguments, record=record, extra={"GIT_OPTIONAL_LOCKS": "0"}, allowed=allowed)
+
+    async def check_out(self, tree: str, parent: str, place: Path, record: Recorder) -> None:
+        """``tree`` as files in a new repository ``place`` that borrows its objects, its head a commit of ours on top of ``parent``."""
+        commit = self.commit(tree, parent, "televibe: merged")
+        await run_git(str(self.path), ["init", "-q", "--template=", f"--object-format={self.origin.kind}", str(place)], record=record)
+        borrowed = (self.path / "objects", self.merged, self.origin.common / "objects")
+        written(place / ".git" / "objects" / "info" / "alternates", "".join(f"{_quoted(str(path))}\n" for path in borrowed))
+        await run_git(str(place), ["reset", "-q", "--hard", commit], record=record, extra=_ALONE)
 
 
 _ALONE = {

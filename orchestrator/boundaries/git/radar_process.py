@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -29,8 +29,9 @@ PIECE = 1 << 20
 class Staying:
     """A git command that answers line by line; started when it is first asked, started again when it died."""
 
-    def __init__(self, place: Quarantine, arguments: Sequence[str]) -> None:
+    def __init__(self, place: Quarantine, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
         self._place = place
+        self._environment = environment
         self._arguments = arguments
         self._process: asyncio.subprocess.Process | None = None
         self._said: IO[bytes] | None = None
@@ -43,7 +44,7 @@ class Staying:
                 "git",
                 *self._arguments,
                 cwd=self._place.path,
-                env=self._place.environment(),
+                env=self._environment,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=self._said,
@@ -99,7 +100,7 @@ class Merging:
 
     def __init__(self, place: Quarantine, attributes: Path | None) -> None:
         settings = () if attributes is None else ("-c", f"core.attributesFile={attributes}")
-        self._git = Staying(place, [*settings, "merge-tree", "--write-tree", "--stdin", "-z"])
+        self._git = Staying(place, [*settings, "merge-tree", "--write-tree", "--stdin", "-z"], place.merging())
         self._place = place
         self._answers = MergeAnswers()
         self._turn = asyncio.Lock()
@@ -168,7 +169,7 @@ class Objects:
     """``git cat-file --batch-command``: the sizes first, then what is small enough."""
 
     def __init__(self, place: Quarantine) -> None:
-        self._git = Staying(place, ["cat-file", "--batch-command", "--buffer"])
+        self._git = Staying(place, ["cat-file", "--batch-command", "--buffer"], place.environment())
         self._turn = asyncio.Lock()
 
     async def blobs(self, names: Sequence[str], limit_bytes: int) -> dict[str, bytes]:

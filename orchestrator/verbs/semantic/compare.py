@@ -12,7 +12,7 @@ from typing import NamedTuple
 from orchestrator.nouns.code import ABSOLUTE, UNKNOWN, DefinitionKind, Use, UseKind
 from orchestrator.nouns.conflict import Cause, ConflictKind, Finding, Place, Severity
 from orchestrator.verbs.semantic.contracts import Breach, breaches
-from orchestrator.verbs.semantic.doubles import double_keys, double_names, double_paths
+from orchestrator.verbs.semantic.doubles import double_keys, double_names, double_paths, double_registrations
 from orchestrator.verbs.semantic.indexed import Indexed, interface, key_of
 from orchestrator.verbs.semantic.link import Linker
 from orchestrator.verbs.semantic.origin import fate_of
@@ -208,4 +208,5 @@ def _doubles(a: Side, b: Side, in_a: Linker, in_b: Linker, new: Linker, merged: 
         if one is not None and other is not None and both is not None:
             yield from double_names(path, one, other, a.changed[path].before, both)
     yield from double_keys(a, b, new, in_a, in_b, merged)
+    yield from double_registrations(a, b, in_a, in_b)
     yield from double_paths(a, b)

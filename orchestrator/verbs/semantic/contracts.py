@@ -54,15 +54,17 @@ def _unfulfilled(linker: Linker, path: str, cls: Definition) -> list[Member]:
     for at, one in linker.lineage(path, cls):
         for member in _members(linker, at, one):
             seen.setdefault(member.name.rpartition(".")[2], (at, member))
-    return [
-        m
-        for m in seen.values()
-        if Trait.abstract in m[1].traits or (Trait.stub in m[1].traits and m[1].kind in METHODS and _raises(m[1]))
-    ]
+    return [m for m in seen.values() if Trait.abstract in m[1].traits or (_only_raises(m[1]) and _asked_for(linker, m))]
 
 
-def _raises(one: Definition) -> bool:
-    return any(chain[-1] == "NotImplementedError" for chain in one.raises)
+def _only_raises(one: Definition) -> bool:
+    return Trait.stub in one.traits and one.kind in METHODS and any(chain[-1] == "NotImplementedError" for chain in one.raises)
+
+
+def _asked_for(linker: Linker, member: Member) -> bool:
+    """Whether the file that declares it calls it."""
+    file, name = linker.view.file(member[0]), member[1].name.rpartition(".")[2]
+    return file is not None and any(u.chain[-1] == name for u in file.facts.uses)
 
 
 def _members(linker: Linker, path: str, cls: Definition) -> Iterator[Definition]:
@@ -74,16 +76,24 @@ def _members(linker: Linker, path: str, cls: Definition) -> Iterator[Definition]
 def _overrides(old: Linker, new: Linker, before: Member, after: Member) -> Iterator[Breach]:
     for own in _members(new, *after):
         name = own.name.rpartition(".")[2]
-        if own.kind not in METHODS or name in SPECIAL:
+        if name in SPECIAL:
             continue
         was = _promised(old, *before, name)
         now = _promised(new, *after, name)
-        if was is not None and now is None and not name.startswith("__") and _called_by_base(old, was, name):
+        if was is None and now is not None and _is_method(own) is not _is_method(now[1]):
+            yield Breach(f"has {name} as {'a method' if _is_method(own) else 'an attribute'}", now, own)
+        if own.kind not in METHODS:
+            continue
+        if was is not None and now is None and not name.startswith("__") and _called_by_base(old, was):
             yield Breach(f"overrides {name}, which nobody calls any more", was, own, gone=True)
         elif now is not None:
             reason = _unfit(own, now[1])
             if reason and not (was is not None and _unfit(own, was[1])) and (was is None or was[1] != now[1]):
                 yield Breach(f"its {name} {reason}", now, own)
+
+
+def _is_method(one: Definition) -> bool:
+    return one.kind in METHODS and Trait.getter not in one.traits
 
 
 def _promised(linker: Linker, path: str, cls: Definition, name: str) -> Member | None:
@@ -94,11 +104,9 @@ def _promised(linker: Linker, path: str, cls: Definition, name: str) -> Member |
     return None
 
 
-def _called_by_base(linker: Linker, promised: Member, name: str) -> bool:
+def _called_by_base(linker: Linker, promised: Member) -> bool:
     """Somebody in its file, or an abstract declaration, asks for it."""
-    file = linker.view.file(promised[0])
-    duty = Trait.abstract in promised[1].traits or Trait.stub in promised[1].traits
-    return duty or (file is not None and any(u.chain[-1] == name for u in file.facts.uses))
+    return bool({Trait.abstract, Trait.stub} & promised[1].traits) or _asked_for(linker, promised)
 
 
 def _unfit(own: Definition, promised: Definition) -> str:

@@ -12,6 +12,7 @@ from orchestrator.nouns.conflict import Cause, ConflictKind, Finding, Place, Sev
 from orchestrator.verbs.semantic.indexed import Indexed
 from orchestrator.verbs.semantic.link import Linker
 from orchestrator.verbs.semantic.sides import Side
+from orchestrator.verbs.semantic.target import Meaning
 
 CAUSES = {KeyKind.route: Cause.same_route, KeyKind.migration: Cause.same_migration, KeyKind.parent: Cause.same_migration}
 WORDS = {
@@ -148,15 +149,43 @@ def _resolved(linker: Linker, path: str, one: Indexed) -> Iterator[tuple[Taken, 
     for key in one.facts.keys:
         space = key.space
         if space.startswith("="):
-            chain = tuple(space[1:].split("."))
-            found = linker.follow(path, chain)
+            called = space.endswith("()")
+            chain = tuple(space[1:].removesuffix("()").split("."))
+            holder = linker.follow(path, chain[:-1]) if called and len(chain) > 1 else None
+            found = holder if holder is not None and holder.meaning is not Meaning.module else linker.follow(path, chain)
             if found.definition is not None:
                 space = f"{found.path}:{found.definition.name}"
             elif found.path or found.lost:
                 space = f"{found.path}:{found.lost}:{space}"
             else:
-                space = f"{path}:{space}"
+                space = f"{path}:{'.'.join(chain[:-1] if called and len(chain) > 1 else chain)}"
         yield (key.kind, space, key.name), key
+
+
+def double_registrations(a: Side, b: Side, in_a: Linker, in_b: Linker) -> Iterator[Finding]:
+    """Two new classes that give the same value to what their base registers its subclasses by (``__init_subclass__``)."""
+    mine, theirs = dict(_registered(a, in_a)), dict(_registered(b, in_b))
+    for taken in sorted(mine.keys() & theirs.keys()):
+        (path_a, one), (path_b, other) = mine[taken], theirs[taken]
+        if path_a != path_b or one.name != other.name:
+            base, field, value = taken
+            summary = f"both branches add a class with {field} = {value}, by which {base.rpartition(':')[2]} knows its subclasses"
+            yield _finding(Cause.same_key, Severity.high, path_a, path_b, value, summary, _bound(one), _bound(other))
+
+
+def _registered(side: Side, linker: Linker) -> Iterator[tuple[tuple[str, str, str], tuple[str, Definition]]]:
+    for path, one in side.added:
+        if one.kind is not DefinitionKind.cls or not one.bases:
+            continue
+        file = side.after.get(path)
+        for at, base in linker.lineage(path, one)[1:]:
+            there = linker.view.file(at)
+            scope = f"{base.name}.__init_subclass__"
+            used = {step for u in there.facts.uses if u.scope == scope for step in u.chain} if there else set()
+            for name in file.members.get(one.name, ()) if file and used else ():
+                field = file.definitions[f"{one.name}.{name}"] if file else one
+                if name in used and field.kind is DefinitionKind.field and field.literal not in {"", "None", "True", "False", "''"}:
+                    yield (f"{at}:{base.name}", name, field.literal), (path, field)
 
 
 def double_paths(a: Side, b: Side) -> Iterator[Finding]:

@@ -99,6 +99,7 @@ def interface(one: Definition) -> Interface:
         one.parameters,
         one.returns,
         one.results,
+        one.elements,
         one.value,
         one.raises,
         one.documented,

@@ -48,6 +48,11 @@ PLAIN_BASES = frozenset(
 )
 """Outside classes that give nothing to be confused with what a project's own classes define."""
 
+PLAIN = frozenset({DefinitionKind.variable, DefinitionKind.field})
+NO_NAMES = frozenset({CALLED, EACH, BY_KEY, ELEMENT, AWAITED})
+
+BUILTIN_TYPES = frozenset({"str", "int", "float", "bool", "list", "dict", "tuple", "set", "bytes"})
+
 Member = tuple[str, Definition]
 
 
@@ -63,7 +68,7 @@ class Linker:
         key = (path, chain)
         if key not in self._known:
             self._known[key] = UNKNOWN_TARGET  # for whoever comes here again on the way
-            self._known[key] = self._follow(path, chain, depth)
+            self._known[key] = self._unaliased(self._follow(path, chain, depth), depth)
         return self._known[key]
 
     def _follow(self, path: str, chain: Chain, depth: int) -> Target:
@@ -78,6 +83,19 @@ class Linker:
         if found is not None:
             return found
         return OUTSIDE_TARGET._replace(lost=chain[0]) if hasattr(builtins, chain[0]) else Target(Meaning.missing, path, lost=chain[0])
+
+    def _unaliased(self, found: Target, depth: int) -> Target:
+        """``old = new``: a variable that is only another name of a function, a class or a module is that."""
+        one = found.definition
+        if found.meaning is not Meaning.thing or one is None or one.kind not in PLAIN or not one.value or one.value[-1] in NO_NAMES:
+            return found
+        held = self.follow(found.path, one.value, depth + 1)
+        is_name = held.meaning is Meaning.module or (
+            held.meaning is Meaning.thing
+            and held.definition is not None
+            and held.definition.kind not in {*PLAIN, DefinitionKind.member}
+        )
+        return held if is_name else found
 
     # names of files
 
@@ -151,8 +169,10 @@ class Linker:
                 return before.inner or UNKNOWN_TARGET
             case Meaning.promise if step == AWAITED:
                 return before.inner or UNKNOWN_TARGET
-            case Meaning.missing | Meaning.outside:
+            case Meaning.missing:
                 return before
+            case Meaning.outside:
+                return _of_outside(before, step)
             case _:
                 if step == EACH:
                     return Target(Meaning.each, inner=before)
@@ -269,6 +289,20 @@ class Linker:
             if found is not None:
                 return at, found
         return None
+
+
+def _of_outside(before: Target, step: str) -> Target:
+    """Of builtin types it is known what they have."""
+    if before.lost in BUILTIN_TYPES and step == CALLED:
+        return before._replace(lost=f"{before.lost}{CALLED}")
+    kind = before.lost.removesuffix(CALLED)
+    if not before.lost.endswith(CALLED):
+        return before
+    if step in {EACH, BY_KEY}:
+        return Target(Meaning.each if step == EACH else Meaning.by_key, inner=before)
+    if not step.isidentifier() or hasattr(getattr(builtins, kind), step):
+        return UNKNOWN_TARGET
+    return Target(Meaning.missing, lost=step)
 
 
 def _is_builtin_error(base: Chain) -> bool:

@@ -59,7 +59,8 @@ def _python(view: View, importer: str, module: str) -> Found:
         own = f"{folders[0]}/__init__.py".removeprefix("/")
         if not names:
             return Found(own if view.has(own) else folders[0])
-        return _descend(view, folders, names, importer)
+        found = _descend(view, folders, names, importer)
+        return found if found.path else Found(folders[0], lost=True)
     return _descend(view, list(view.places(names[0])), names, importer) if names else OUTSIDE
 
 

@@ -20,6 +20,7 @@ def facts_of(path: str, language: str, text: str) -> FileFacts:
             tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return FileFacts(path, language, whole=False, dynamic=True)
+    nodes = list(ast.walk(tree))
     defined = tuple(definitions(tree.body, text.split("\n"), Scope()))
     fixtures = frozenset(d.name for d in defined if any(chain[-1] == "fixture" for chain in d.decorators))
     walk = Walk(Scope(), fixtures=fixtures)
@@ -31,9 +32,9 @@ def facts_of(path: str, language: str, text: str) -> FileFacts:
         definitions=defined,
         imports=tuple(walk.imports),
         uses=(*walk.uses, *(Use((name,), UseKind.read, line) for name, line in offered or ())),
-        keys=tuple(keys(path, tree)),
+        keys=tuple(keys(path, tree, nodes)),
         offered=tuple(name for name, _ in offered) if offered is not None else None,
-        dynamic=any(d.name == "__getattr__" for d in defined) or _writes_globals(tree),
+        dynamic=any(d.name == "__getattr__" for d in defined) or _writes_globals(nodes),
     )
 
 
@@ -48,6 +49,6 @@ def _offered(tree: ast.Module) -> list[tuple[str, int]] | None:
     return found
 
 
-def _writes_globals(tree: ast.Module) -> bool:
+def _writes_globals(nodes: list[ast.AST]) -> bool:
     """``globals()[name] = …`` and the like."""
-    return any(isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "globals" for n in ast.walk(tree))
+    return any(isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "globals" for n in nodes)

@@ -83,6 +83,7 @@ def function(node: Function, lines: Sequence[str], scope: Scope, within: str, ex
         parameters=tuple(_parameters(node.args, bound=bool(within) and Trait.static not in marks)),
         returns=ast.unparse(node.returns) if node.returns is not None else "",
         results=found.results,
+        elements=found.elements,
         value=told if known(told) else (),
         raises=found.raises,
         documented=tuple(sorted({name for groups in docs for name in groups if name})),
@@ -127,7 +128,7 @@ def _class(node: ast.ClassDef, lines: Sequence[str], scope: Scope, within: str, 
     members = list(definitions(node.body, lines, inner, name))
     names = {m.name for m in members}
     members += [m for m in _assigned_to_self(node, inner, name) if m.name not in names]
-    if any(f"{name}.{d}" in names for d in DYNAMIC) or _writes_freely(node):
+    if any(f"{name}.{d}" in names for d in DYNAMIC) or _writes_freely(node, lines):
         traits.add(Trait.dynamic)
     yield Definition(
         name=name,
@@ -157,8 +158,10 @@ def _is_member(one: Definition) -> bool:
     return one.kind is DefinitionKind.field and not one.name.rpartition(".")[2].startswith("_") and bool(one.literal)
 
 
-def _writes_freely(node: ast.ClassDef) -> bool:
+def _writes_freely(node: ast.ClassDef, lines: Sequence[str]) -> bool:
     """It sets attributes whose names are only known when it runs."""
+    if not any("setattr" in line or "__dict__" in line for line in lines[node.lineno - 1 : node.end_lineno]):
+        return False
     for inner in ast.walk(node):
         match inner:
             case ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id="self"), name, *_]) if not isinstance(name, ast.Constant):

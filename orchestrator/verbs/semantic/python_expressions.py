@@ -6,9 +6,9 @@ import ast
 import re
 from dataclasses import dataclass, field
 
-from orchestrator.nouns.code import ABSOLUTE, CALLED, UNKNOWN, Call, Chain, Use, UseKind
+from orchestrator.nouns.code import ABSOLUTE, CALLED, ELEMENT, UNKNOWN, Call, Chain, Use, UseKind
 from orchestrator.verbs.semantic.python_covering import covered_by_dict
-from orchestrator.verbs.semantic.python_meaning import Scope, bind, comprehended, known, meaning, unknown
+from orchestrator.verbs.semantic.python_meaning import Scope, bind, comprehended, element_given, known, meaning, narrowed, step, unknown
 
 DOTTED = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(:[A-Za-z_]\w*)?$|^[A-Za-z_]\w*:[A-Za-z_]\w*$")
 LOOKUP_ERRORS = frozenset({"AttributeError", "NameError", "TypeError"})
@@ -74,8 +74,7 @@ class Expressions:
                 if not (len(chain) == 1 and result[:1] and result[0].startswith("attribute:")):
                     self.use(chain, UseKind.read, node, result=result)
             case ast.Attribute(value=value, attr=name):
-                if not (result[:1] and result[0].startswith("attribute:")):
-                    self.use(meaning(node, self.scope), UseKind.read, node, result=result)
+                self.use(meaning(node, self.scope), UseKind.read, node, result=result)
                 self.expression(value, (f"attribute:{name}",))
             case ast.Call():
                 self._call(node, result)
@@ -96,14 +95,20 @@ class Expressions:
             case ast.Compare():
                 self._compare(node)
             case ast.BoolOp(values=values):
+                scope = self.scope
                 for value in values[:-1]:
                     self.expression(value, ("truth", *result))
+                    if isinstance(node.op, ast.And):
+                        self.scope = narrowed(value, self.scope)
                 self.expression(values[-1], result)
+                self.scope = scope
             case ast.UnaryOp(op=op, operand=value):
                 self.expression(value, ("truth",) if isinstance(op, ast.Not) else ("number",))
             case ast.IfExp(test=test, body=one, orelse=other):
                 self.expression(test, ("truth",))
+                scope, self.scope = self.scope, narrowed(test, self.scope)
                 self.expression(one, result)
+                self.scope = scope
                 self.expression(other, result)
             case ast.Starred(value=value):
                 self.expression(value, ("iterate",))
@@ -117,10 +122,10 @@ class Expressions:
                 self._comprehension(node.generators, node.elt)
             case ast.DictComp():
                 self._comprehension(node.generators, node.key, node.value)
-            case ast.JoinedStr(values=values):
-                for value in values:
-                    if isinstance(value, ast.FormattedValue):
-                        self.expression(value.value, ("string",))
+            case ast.JoinedStr(values=parts):
+                for part in parts:
+                    if isinstance(part, ast.FormattedValue):
+                        self.expression(part.value, ("string",))
             case ast.Dict(keys=keys, values=values):
                 for covering, names, default in covered_by_dict(node, self.scope):
                     self.use(covering, UseKind.cover, node, covered=names, result=default)
@@ -141,8 +146,14 @@ class Expressions:
     def _comprehension(self, generators: list[ast.comprehension], *bodies: ast.expr) -> None:
         for generator in generators:
             self.expression(generator.iter, ("iterate",))
+            self.unpacked(generator.target, generator.iter)
         conditions = [c for g in generators for c in g.ifs]
         self._in(comprehended(generators, self.scope), *conditions, *bodies)
+
+    def unpacked(self, target: ast.expr, iterated: ast.expr) -> None:
+        """``for a, b in x``: each element has to be of two."""
+        if isinstance(target, ast.Tuple) and not any(isinstance(e, ast.Starred) for e in target.elts):
+            self.use(step(meaning(iterated, self.scope), ELEMENT), UseKind.read, target, result=(f"unpack:{len(target.elts)}",))
 
     def _compare(self, node: ast.Compare) -> None:
         sides = [node.left, *node.comparators]
@@ -164,10 +175,19 @@ class Expressions:
             shape = self.shape(node)._replace(places=len(node.args) - 1, partial=True)
             self.use(meaning(node.args[0], self.scope), UseKind.call, node, call=shape, result=("other",))
         given = _given(function, name)
+        element = element_given(node, function, self.scope)
         for argument in node.args:
-            self.expression(argument, given)
+            self._argument(argument, given, element)
         for keyword in node.keywords:
-            self.expression(keyword.value, ("argument",) if keyword.arg else ("iterate",))
+            self._argument(keyword.value, ("argument",) if keyword.arg else ("iterate",), element)
+
+    def _argument(self, node: ast.expr, result: Result, element: Chain) -> None:
+        """``element``: what a function that is given as an argument is called with."""
+        if isinstance(node, ast.Lambda) and node.args.args and known(element):
+            first = node.args.args[0].arg
+            self._in(Scope({first: element}, self.scope, self.scope.of_class), node.body)
+        else:
+            self.expression(node, result)
 
     def _named(self, node: ast.Call, name: str) -> None:
         """``getattr(x, "name")``, ``patch.object(x, "name")``, ``monkeypatch.setattr(x, "name", …)``."""

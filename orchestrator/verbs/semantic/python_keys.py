@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from orchestrator.nouns.code import Key, KeyKind
@@ -21,25 +21,27 @@ MIGRATING = re.compile(r"migrat|revision|upgrade|schema", re.I)
 MIGRATION_FOLDERS = frozenset({"migrations", "versions", "migration", "alembic"})
 NUMBERED = re.compile(r"^[vV]?(\d{1,14})[_\-.]|^[a-z]+_?(\d{2,14})_")
 RESOLVED = "="
-"""How a space begins that is a name of the file and has to be followed to where it comes from."""
+"""How a space begins that is a name of the file and has to be followed to where it comes from. One that ends in ``()`` is what a
+function or the object that has it keeps."""
 
 
-def keys(path: str, tree: ast.Module) -> Iterator[Key]:
-    """Nothing for tests: what they register is their own."""
+def keys(path: str, tree: ast.Module, nodes: Sequence[ast.AST]) -> Iterator[Key]:
+    """``nodes`` are all of the tree. Nothing for tests: what they register is their own."""
     where = PurePosixPath(path)
     if TEST_NAME.search(where.name) or TEST_DIRECTORIES.intersection(where.parts[:-1]):
         return
     yield from migration_of(path)
     prefixes = dict(_routers(tree))
-    for node in _outside_of_expressions(tree):
+    decorating = {id(d) for n in nodes for d in getattr(n, "decorator_list", ())}
+    for node in nodes:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 for decorator in node.decorator_list:
                     if isinstance(decorator, ast.Call):
                         yield from _taken(path, decorator, prefixes, node.name, decorates=True)
-            case ast.Call():
+            case ast.Call() if id(node) not in decorating:
                 yield from _taken(path, node, prefixes, _second(node), decorates=False)
-    yield from _tables(path, tree)
+    yield from _tables(tree)
     if where.parent.name in MIGRATION_FOLDERS or any(isinstance(n, ast.Assign) and _named(n) == "down_revision" for n in tree.body):
         yield from _revisions(path, tree)
 
@@ -50,11 +52,6 @@ def migration_of(path: str) -> Iterator[Key]:
     found = NUMBERED.match(where.name)
     if found and any(MIGRATING.search(p) or p in MIGRATION_FOLDERS for p in where.parts[:-1]):
         yield Key(KeyKind.migration, str(where.parent), (found[1] or found[2]).lstrip("0") or "0", 0, where.name)
-
-
-def _outside_of_expressions(tree: ast.Module) -> Iterator[ast.AST]:
-    decorators = {id(d) for n in ast.walk(tree) for d in getattr(n, "decorator_list", ())}
-    return (n for n in ast.walk(tree) if id(n) not in decorators)
 
 
 def _routers(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -72,10 +69,10 @@ def _taken(path: str, call: ast.Call, prefixes: dict[str, str], owner: str, *, d
     first = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg in {"name", "path", "rule"}), None)
     name = first.value if isinstance(first, ast.Constant) else None
     if isinstance(name, int) and not isinstance(name, bool) and MIGRATING.search(verb):
-        yield Key(KeyKind.migration, RESOLVED + function, str(name), call.lineno, owner)
+        yield Key(KeyKind.migration, f"{RESOLVED}{function}()", str(name), call.lineno, owner)
     if not isinstance(name, str) or not verb:
         return
-    space = RESOLVED + (holder or verb)
+    space = f"{RESOLVED}{function}()"
     if verb in ROUTING and name.startswith("/") and (decorates or verb not in METHODS):
         prefix = prefixes.get(holder, "")
         yield Key(KeyKind.route, "routes" if prefix else space, f"{_methods(call, verb)} {prefix}{name}", call.lineno, owner)
@@ -104,7 +101,7 @@ def _second(call: ast.Call) -> str:
     return ast.unparse(call.args[1]) if len(call.args) > 1 and not isinstance(call.args[1], ast.Constant) else ""
 
 
-def _tables(path: str, tree: ast.Module) -> Iterator[Key]:
+def _tables(tree: ast.Module) -> Iterator[Key]:
     """``HANDLERS = {"a": …}`` and ``HANDLERS["a"] = …`` of the module and its classes; numbers that a list of migrations gives."""
     for prefix, node in [("", n) for n in tree.body] + [
         (f"{c.name}.", n) for c in tree.body if isinstance(c, ast.ClassDef) for n in c.body

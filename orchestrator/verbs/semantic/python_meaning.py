@@ -125,7 +125,28 @@ def comprehended(generators: list[ast.comprehension], scope: Scope) -> Scope:
     inner = Scope(outer=scope, of_class=scope.of_class)
     for generator in generators:
         bind(generator.target, meaning(generator.iter, inner), inner, each=True)
+        for condition in generator.ifs:
+            inner = narrowed(condition, inner)
     return inner
+
+
+def narrowed(test: ast.expr, scope: Scope) -> Scope:
+    """The scope in which a condition holds: ``isinstance(x, Cart)`` says what ``x`` is."""
+    names: dict[str, Chain] = {}
+    for one in test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]:
+        match one:
+            case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name(id=name), ast.Name() | ast.Attribute() as cls]):
+                names[name] = step(meaning(cls, scope), CALLED)
+    return Scope(names, scope, scope.of_class) if names else scope
+
+
+def element_given(node: ast.Call, function: Chain, scope: Scope) -> Chain:
+    """What ``sorted(x, key=…)``, ``map(…, x)`` and ``x.sort(key=…)`` call a function with."""
+    if function in {("sorted",), ("max",), ("min",)} and node.args:
+        return _element(meaning(node.args[0], scope))
+    if function in {("map",), ("filter",)} and len(node.args) == 2:
+        return _element(meaning(node.args[1], scope))
+    return _element(function[:-1]) if function[-1] == "sort" and len(function) > 1 else NOTHING
 
 
 def bind(target: ast.expr, value: Chain, scope: Scope, *, each: bool = False) -> None:

@@ -20,12 +20,15 @@ class Results(NamedTuple):
     raises: tuple[Chain, ...]
     generator: bool
     stub: bool
+    elements: tuple[str, ...]
 
 
 def results_of(node: Function, scope: Scope) -> Results:
     """Statements of nested functions are not its own."""
     inner = _locals(node, scope)
     kinds: set[str] = set()
+    elements: set[str] = set()
+    yielded: list[Chain] = []
     values: list[Chain] = []
     raised: list[Chain] = []
     generator = False
@@ -33,10 +36,16 @@ def results_of(node: Function, scope: Scope) -> Results:
         match one:
             case ast.Return(value=given):
                 kinds.add(kind_of(given, inner))
+                elements |= _elements(given, inner)
                 if not (given is None or (isinstance(given, ast.Constant) and given.value is None)):
                     values.append(meaning(given, inner))
-            case ast.Yield() | ast.YieldFrom():
+            case ast.Yield(value=given):
                 generator = True
+                elements.add(kind_of(given, inner))
+                yielded.append(meaning(given, inner))
+            case ast.YieldFrom():
+                generator = True
+                elements.add("?")
             case ast.Raise(exc=ast.expr() as raising):
                 raised.append(meaning(raising.func if isinstance(raising, ast.Call) else raising, inner))
             case ast.Assign(targets=[ast.Name() as target], value=value):
@@ -44,7 +53,28 @@ def results_of(node: Function, scope: Scope) -> Results:
     if not generator and falls_through(node.body):
         kinds.add("None")
     one_thing = values[0] if values and known(values[0]) and all(v == values[0] for v in values) else NOTHING
-    return Results(tuple(sorted(kinds)), one_thing, tuple(dict.fromkeys(filter(known, raised))), generator, _stub(node.body))
+    if yielded and known(yielded[0]) and all(y == yielded[0] for y in yielded):
+        one_thing = (*yielded[0], "each")
+    return Results(
+        tuple(sorted(kinds)),
+        one_thing,
+        tuple(dict.fromkeys(filter(known, raised))),
+        generator,
+        _stub(node.body),
+        tuple(sorted(elements)),
+    )
+
+
+def _elements(node: ast.expr | None, scope: Scope) -> set[str]:
+    match node:
+        case ast.List(elts=elements) | ast.Set(elts=elements):
+            return {kind_of(e, scope) for e in elements}
+        case ast.ListComp(elt=element) | ast.SetComp(elt=element) | ast.GeneratorExp(elt=element):
+            return {kind_of(element, scope)}
+        case ast.Call(func=ast.Name(id="sorted" | "list"), args=[inner, *_]):
+            return _elements(inner, scope)
+        case _:
+            return {"?"}
 
 
 def _locals(node: Function, scope: Scope) -> Scope:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from orchestrator.nouns.code import CALLED, ENTERED, Chain, Import, UseKind
 from orchestrator.verbs.semantic.python_covering import covered_by_ifs, covered_by_match
 from orchestrator.verbs.semantic.python_expressions import Expressions
-from orchestrator.verbs.semantic.python_meaning import Scope, bind, known, meaning, of_annotation, step, unknown
+from orchestrator.verbs.semantic.python_meaning import Scope, bind, known, meaning, narrowed, of_annotation, step, unknown
+from orchestrator.verbs.semantic.python_results import falls_through
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
@@ -51,6 +52,7 @@ class Walk(Expressions):
                 self.expression(value, ("return",))
             case ast.For() | ast.AsyncFor():
                 self.expression(node.iter, ("iterate",))
+                self.unpacked(node.target, node.iter)
                 if self.local:
                     bind(node.target, meaning(node.iter, self.scope), self.scope, each=True)
                 self.statements([*node.body, *node.orelse])
@@ -179,10 +181,15 @@ class Walk(Expressions):
             self.use(chain, UseKind.cover, node, covered=names, result=default)
         typing = isinstance(node.test, ast.Name | ast.Attribute) and ast.unparse(node.test).endswith("TYPE_CHECKING")
         asked = frozenset(_asked(node.test))
+        scope = self.scope
         with self.under(asked=self.asked | asked, typing=self.typing or typing):
+            self.scope = narrowed(node.test, scope) if self.local else scope
             self.statements(node.body)
+            self.scope = scope
         with self.under(asked=self.asked | asked):
             self.statements(node.orelse)
+        if self.local and not falls_through(node.body):
+            scope.names.update(_otherwise(node.test, scope))
 
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
         caught, guards = self.caught, self.guards
@@ -275,6 +282,16 @@ class Walk(Expressions):
         self.typing = self.typing if typing is None else typing
         yield
         self.caught, self.guards, self.asked, self.typing = kept
+
+
+def _otherwise(test: ast.expr, scope: Scope) -> dict[str, Chain]:
+    """What is known where a condition does not hold: behind ``if not isinstance(x, Cart): return``."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            other = narrowed(inner, scope)
+            return other.names if other is not scope else {}
+        case _:
+            return {}
 
 
 def _asked(test: ast.expr) -> Iterator[str]:

@@ -21,12 +21,10 @@ def uncaught(old: Linker, before: Target, new: Linker, after: Target, use: Use, 
     """Why the ``try`` around a use does not help any more, in a few words; empty: it does, or never did."""
     raised_before = raised(old, before)
     raised_after = raised(new, after)
-    if not raised_after - raised_before and raised_after >= raised_before and not use.caught:
-        return ""
     catching = {c[-1] for c in use.caught}
     if use.caught and not catching & EVERYTHING:
         return _escapes(old, new, raised_before, raised_after, use, old_path, new_path)
-    added = raised_after - raised_before
+    added = raised_after - raised_before or {("", name) for name in _newly_documented(before.definition, after.definition)}
     if not use.caught and added and _gives_nothing(before) and not _gives_nothing(after) and checked:
         return f"raises {_said(added)} where it gave None"
     if not use.caught and added and _documented(before.definition, after.definition, added):
@@ -106,8 +104,12 @@ def _gives_nothing(target: Target) -> bool:
 def _documented(before: Definition | None, after: Definition | None, added: set[Error]) -> bool:
     if before is None or after is None:
         return False
-    new = set(after.documented) - set(before.documented)
+    new = _newly_documented(before, after)
     return bool(new & {name.rpartition(".")[2] for _, name in added}) and not before.raises
+
+
+def _newly_documented(before: Definition | None, after: Definition | None) -> set[str]:
+    return set(after.documented) - set(before.documented) if before is not None and after is not None else set()
 
 
 def _said(errors: set[Error]) -> str:

@@ -10,7 +10,16 @@ from orchestrator.nouns.code import FileFacts
 from orchestrator.verbs.symbols.paths import FOREIGN_DIRECTORIES, GENERATED_NAME, LANGUAGES
 from orchestrator.verbs.symbols.registry import written_by_hand
 
-SETTINGS = {".toml": "toml", ".json": "json", ".yaml": "yaml", ".yml": "yaml", ".ini": "ini", ".cfg": "ini", ".env": "dotenv"}
+SETTINGS = {
+    ".toml": "toml",
+    ".json": "json",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".ini": "ini",
+    ".cfg": "ini",
+    ".env": "dotenv",
+    ".sql": "sql",
+}
 SIZE_LIMIT = 400_000
 """Bytes. What is larger is a table or was generated."""
 

@@ -25,6 +25,8 @@ SHAPED = frozenset({"list", "dict", "set", "tuple", "str", "int", "float", "bool
 def broken_by(linker: Linker, path: str, before: Definition, after: Definition, results: Iterable[str], *, checked: bool) -> str:
     """Why a use of what ``before`` gave cannot use what ``after`` gives, in a few words. ``checked``: it looks for ``None`` itself."""
     old, new = shape(before), shape(after)
+    if before.kind is DefinitionKind.field and not before.parameters:
+        new -= {"None"}  # an attribute that is filled later: an annotation that says so changes nothing
     if old == new or "?" in old:
         return _without_shape(before, after, results, checked=checked)
     for gained in sorted(new - old - {"?"}):
@@ -46,7 +48,8 @@ def _without_shape(before: Definition, after: Definition, results: Iterable[str]
     lengths = {k for k in gained if k.startswith("tuple:")}
     if lengths and len(shape(after)) == 1 and any(_verb(r) == "unpack" and f"tuple:{_rest(r)}" not in lengths for r in results):
         return f"gives {_said(*lengths)} now"
-    if "None" in gained and not checked and after.returns and before.returns and any(_verb(r) in NEEDS_SOMETHING for r in results):
+    plain = before.kind is DefinitionKind.field and not before.parameters
+    if "None" in gained and not plain and not checked and after.returns and before.returns and any(_verb(r) in NEEDS_SOMETHING for r in results):
         return "may give None now"
     return ""
 

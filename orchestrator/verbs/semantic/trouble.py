@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from orchestrator.nouns.code import AWAITED, CALLED, Chain, Definition, DefinitionKind, Trait, Use, UseKind
+from orchestrator.nouns.code import AWAITED, CALLED, ELEMENT, Chain, Definition, DefinitionKind, Trait, Use, UseKind
 from orchestrator.nouns.conflict import Cause, Severity
-from orchestrator.verbs.semantic.fitting import called, misfit, reordered
+from orchestrator.verbs.semantic.fitting import called, fields, misfit, reordered
 from orchestrator.verbs.semantic.indexed import Indexed, interface
 from orchestrator.verbs.semantic.link import Linker
 from orchestrator.verbs.semantic.origin import fate_of, module_fate
@@ -14,6 +14,7 @@ from orchestrator.verbs.semantic.raising import uncaught
 from orchestrator.verbs.semantic.returning import broken_by
 from orchestrator.verbs.semantic.sides import Side
 from orchestrator.verbs.semantic.target import Meaning, Target
+from orchestrator.verbs.semantic.types import element_shape
 
 FUNCTIONS = frozenset({DefinitionKind.function, DefinitionKind.method})
 PRESENT = frozenset({Meaning.thing, Meaning.module, Meaning.instance})
@@ -48,6 +49,9 @@ def trouble_of(use: Use, at: Places) -> Trouble | None:
     after = at.new.follow(at.new_path, use.chain)
     if after.meaning is Meaning.missing:
         return None if use.guarded or before.meaning is Meaning.missing else _lost(use, at)
+    unpacked = _unpacked(use, at, before, after)
+    if unpacked is not None:
+        return unpacked
     if _value_of_call(use.chain) is not None:
         return _value(use, at)
     if before.meaning is Meaning.outside and after.meaning is Meaning.thing and after.path == at.new_path:
@@ -82,8 +86,57 @@ def _gone(use: Use, at: Places, before: Target, after: Target) -> Trouble | None
         return None  # it makes the attribute
     if after.definition is not None and _became_foreign(at, after):
         return None
+    if after.path == "" or (after.definition is not None and _still_there(at, before)):
+        return _given_instead(use, at)
     fate = fate_of(at.other, before.path, before.definition)
+    if fate.cause is Cause.removed and after.path != before.path and _still_there(at, before):
+        fate = fate._replace(words=f"of {before.path} is not offered by {after.path or 'its package'} any more")
     return Trouble(fate.cause, Severity.high, before.path, before.definition.name, before.definition, fate.path, fate.now, fate.words)
+
+
+def _still_there(at: Places, before: Target) -> bool:
+    """The thing itself is as it was: what changed is how the use comes to it."""
+    path = at.other.renames.get(before.path, before.path)
+    file = at.new.view.file(path)
+    return file is not None and before.definition is not None and before.definition.name in file.definitions
+
+
+def _given_instead(use: Use, at: Places) -> Trouble | None:
+    """Something on the way to it gives another thing than it did."""
+    for length in range(len(use.chain), 0, -1):
+        before, after = at.old.follow(at.old_path, use.chain[:length]), at.new.follow(at.new_path, use.chain[:length])
+        if before.definition is None or after.definition is None or not (before.meaning is after.meaning is Meaning.thing):
+            continue
+        if before.definition.name != after.definition.name or interface(before.definition) != interface(after.definition):
+            lost = next((step for step in use.chain[length:] if step.isidentifier()), use.chain[-1])
+            return _told(Cause.returns, before, after, f"gives something without {lost} now")
+    return None
+
+
+def _unpacked(use: Use, at: Places, before: Target, after: Target) -> Trouble | None:
+    """A tuple of named fields, or an element of what a call gives, that is unpacked into another number of names than it has."""
+    wanted = next((int(r.partition(":")[2]) for r in use.result if r.startswith("unpack:")), 0)
+    if not wanted:
+        return None
+    if before.meaning is after.meaning is Meaning.instance and before.definition and after.definition:
+        had, has = (len(fields(k, t.path, t.definition)) for k, t in ((at.old, before), (at.new, after)) if t.definition)
+        named = any(base[-1] == "NamedTuple" for base in after.definition.bases)
+        if named and had == wanted != has:
+            return _told(Cause.returns, before, after, f"has {has} fields now, no longer {had}")
+    chain = _value_of_call(use.chain[:-1]) if use.chain[-1] == ELEMENT and len(use.chain) > 2 else None
+    if chain is None:
+        return None
+    old, new = at.old.follow(at.old_path, chain), at.new.follow(at.new_path, chain)
+    if old.definition is None or new.definition is None or interface(old.definition) == interface(new.definition):
+        return None
+    return _told(Cause.returns, old, new, broken) if (broken := _elements_differ(old.definition, new.definition, wanted)) else None
+
+
+def _elements_differ(old: Definition, new: Definition, wanted: int) -> str:
+    lengths = {k for k in element_shape(new) if k.startswith("tuple:")}
+    if lengths and f"tuple:{wanted}" not in lengths and element_shape(old) != element_shape(new):
+        return f"gives tuples of {', '.join(sorted(k[6:] for k in lengths))} now"
+    return ""
 
 
 def _became_foreign(at: Places, after: Target) -> bool:

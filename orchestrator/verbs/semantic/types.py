@@ -96,6 +96,14 @@ def _good_for(given: str, taken: str) -> bool:
     return given.partition(":")[0] not in known and taken.partition(":")[0] not in known  # two classes: one may be the other's base
 
 
+def element_shape(one: Definition) -> frozenset[str]:
+    """The same of each element of what it gives."""
+    found = re.fullmatch(r"[\w.]+\s*\[(.*)\]", one.returns.strip("\"' "), re.S)
+    if found:
+        return kinds_of(_split(found[1], ",")[0])
+    return frozenset(one.elements) or frozenset({"?"})
+
+
 def shape(one: Definition) -> frozenset[str]:
     """What its value can be: by its annotation, else by what it is seen to give."""
     if Trait.generator in one.traits:
