@@ -234,7 +234,7 @@ class ScriptWalk(Walk):
         self.visit(over, ("iterate",))
         each = meaning(over, self.scope)
         if left is not None and self.local:
-            self._bound(left, step(each, ELEMENT) if each[-1] == EACH and said(child(node, "operator")) == "of" else NOTHING)
+            self._bound(left, step(each, ELEMENT) if said(child(node, "operator")) == "of" else NOTHING)
         self.visit(child(node, "body"))
 
     def on_catch_clause(self, node: Node, result: Result) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from orchestrator.nouns.code import BY_KEY, CALLED, EACH, ELEMENT, SUPER, Call, Chain, UseKind
+from orchestrator.nouns.code import CALLED, EACH, ELEMENT, SUPER, Call, Chain, UseKind
 from orchestrator.verbs.semantic.java_types import value_of
 from orchestrator.verbs.semantic.python_meaning import NOTHING, Scope, known, step
 from orchestrator.verbs.semantic.walking import OTHER, Result, Walk, child, instance
@@ -184,7 +184,7 @@ class JavaWalk(Walk):
         self.visit(kind)
         self.visit(over, ("iterate",))
         each, told = meaning(over, self.scope), value_of(kind, self.scope)
-        from_list = step(each, ELEMENT) if each[-1] in {EACH, BY_KEY} else NOTHING
+        from_list = step(each, ELEMENT)
         self.bind(said(child(node, "name")), told if said(kind) != "var" else from_list)
         self.visit(child(node, "body"))
 
