@@ -13,13 +13,14 @@ from orchestrator.nouns.code import ABSOLUTE, UNKNOWN, DefinitionKind, Use, UseK
 from orchestrator.nouns.conflict import Cause, ConflictKind, Finding, Place, Severity
 from orchestrator.verbs.semantic.contracts import Breach, breaches
 from orchestrator.verbs.semantic.doubles import double_keys, double_names, double_paths, double_registrations
+from orchestrator.verbs.semantic.fixtures import fixture_hits
 from orchestrator.verbs.semantic.indexed import Indexed, interface, key_of
 from orchestrator.verbs.semantic.link import Linker
 from orchestrator.verbs.semantic.origin import fate_of
 from orchestrator.verbs.semantic.package_doubles import double_in_package
 from orchestrator.verbs.semantic.sides import Side
 from orchestrator.verbs.semantic.target import Target
-from orchestrator.verbs.semantic.trouble import Places, Trouble, by_name, trouble_of
+from orchestrator.verbs.semantic.trouble import Hit, Places, Trouble, by_name, trouble_of
 from orchestrator.verbs.semantic.view import Listing, View
 
 PLACES_LIMIT = 8
@@ -31,12 +32,6 @@ class Compared(NamedTuple):
 
     findings: list[Finding]
     wanted: frozenset[str]
-
-
-class Hit(NamedTuple):
-    trouble: Trouble
-    path: str  # of the use, in its side's tree
-    line: int
 
 
 def concern_each_other(a: Side, b: Side) -> bool:
@@ -80,6 +75,8 @@ def _one_way(x: Side, y: Side, in_x: Linker, in_y: Linker, new: Linker, *, flip:
             continue
         for hit in _hits(path, x, in_x, in_y, new):
             hits.setdefault((hit.trouble.cause, hit.trouble.path, hit.trouble.subject), []).append(hit)
+    for hit in fixture_hits(x, y, new):
+        hits.setdefault((hit.trouble.cause, hit.trouble.path, hit.trouble.subject), []).append(hit)
     for group in hits.values():
         yield _finding(group, flip=flip)
     for path, one in y.changed.items():

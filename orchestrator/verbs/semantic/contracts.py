@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from orchestrator.nouns.code import Definition, DefinitionKind, ParameterKind, Trait
-from orchestrator.verbs.semantic.fitting import fields, stands_in
+from orchestrator.verbs.semantic.fitting import fields, misfit, stands_in
 from orchestrator.verbs.semantic.link import Linker, Member
+from orchestrator.verbs.semantic.returning import SHAPED
+from orchestrator.verbs.semantic.types import shape
 
 METHODS = frozenset({DefinitionKind.function, DefinitionKind.method})
 SPECIAL = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__"})
@@ -87,7 +89,7 @@ def _overrides(old: Linker, new: Linker, before: Member, after: Member) -> Itera
         if was is not None and now is None and not name.startswith("__") and _called_by_base(old, was):
             yield Breach(f"overrides {name}, which nobody calls any more", was, own, gone=True)
         elif now is not None:
-            reason = _unfit(own, now[1])
+            reason = _unfit(own, now[1]) or _unasked(new, own, was, now) or _other_result(own, was, now)
             if reason and not (was is not None and _unfit(own, was[1])) and (was is None or was[1] != now[1]):
                 yield Breach(f"its {name} {reason}", now, own)
 
@@ -116,6 +118,25 @@ def _unfit(own: Definition, promised: Definition) -> str:
     if own.parameters is None or promised.parameters is None or Trait.getter in own.traits:
         return ""
     return stands_in(own.parameters, promised.parameters)
+
+
+def _unasked(linker: Linker, own: Definition, was: Member | None, now: Member) -> str:
+    """The base's file gives it an argument that it does not take."""
+    file, name = linker.view.file(now[0]), own.name.rpartition(".")[2]
+    if was is None or own.parameters is None or now[1].parameters is None or file is None:
+        return ""
+    calls = [u.call for u in file.facts.uses if u.call is not None and u.chain[-1] == name and len(u.chain) > 1]
+    return next((words for call in calls if (words := misfit(call, own.parameters)) and not misfit(call, now[1].parameters)), "")
+
+
+def _other_result(own: Definition, was: Member | None, now: Member) -> str:
+    if was is None or own.kind not in METHODS or not was[1].returns or not now[1].returns:
+        return ""
+    mine, old, new = shape(own) - {"None"}, shape(was[1]) - {"None"}, shape(now[1]) - {"None"}
+    if "?" in mine | old | new or not mine or not mine <= old or mine & new or old == new:
+        return ""
+    plain = SHAPED | {"generator", "iterable"}
+    return f"gives {', '.join(sorted(mine))}, not {now[1].returns}" if {k.partition(":")[0] for k in mine | new} <= plain else ""
 
 
 def _field_order(old: Linker, new: Linker, before: Member, after: Member) -> Iterator[Breach]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from orchestrator.nouns.code import Call, Definition, DefinitionKind, Parameter, ParameterKind, Trait
 from orchestrator.verbs.semantic.link import PLAIN_BASES, Linker
 from orchestrator.verbs.semantic.target import Meaning, Target
-from orchestrator.verbs.semantic.types import incompatible
+from orchestrator.verbs.semantic.types import incompatible, kinds_of
 
 BY_PLACE = frozenset({ParameterKind.positional, ParameterKind.either})
 BY_NAME = frozenset({ParameterKind.either, ParameterKind.keyword})
@@ -96,12 +96,27 @@ def reordered(call: Call, before: Sequence[Parameter], after: Sequence[Parameter
     names = {p.name for p in after}, {p.name for p in before}
     for was, now in zip(old, new, strict=False):
         if was.name == now.name:
-            if incompatible(was.annotation, now.annotation):
-                return f"takes {now.name} as {now.annotation}, no longer as {was.annotation}"
-        elif was.name in names[0] or now.name in names[1]:
+            continue
+        if was.name in names[0] or now.name in names[1]:
             return f"takes {now.name} where it took {was.name}"
-        elif incompatible(was.annotation, now.annotation):
+        if incompatible(was.annotation, now.annotation):
             return f"takes {now.name}: {now.annotation} where it took {was.name}: {was.annotation}"
+    return ""
+
+
+def retyped(call: Call, before: Sequence[Parameter], after: Sequence[Parameter], is_class: Callable[[str], bool]) -> str:
+    """Why a value that is written out in the call is not what the parameter takes any more. ``is_class``: whether a name is a class
+    of the tree that no builtin value is of."""
+    places = [p for p in after if p.kind in BY_PLACE][: call.places]
+    names = [*(p.name for p in places), *([""] * (call.places - len(places))), *call.keywords]
+    old, new = {p.name: p.annotation for p in before}, {p.name: p.annotation for p in after}
+    for name, kind in zip(names, call.kinds, strict=False):
+        was, now = old.get(name, ""), new.get(name, "")
+        if kind == "?" or was == now or not was or not now or kind not in kinds_of(was):
+            continue
+        taken = kinds_of(now)
+        if all(is_class(t) for t in taken) or incompatible(kind, now):
+            return f"takes {name} as {now}, no longer as {was}"
     return ""
 
 
@@ -109,7 +124,7 @@ def stands_in(own: Sequence[Parameter], promised: Sequence[Parameter]) -> str:
     """Why a method cannot be called as the one it overrides is; empty: it can."""
     kinds = {p.kind for p in own}
     places = [p for p in own if p.kind in BY_PLACE]
-    asked = [p for p in promised if p.kind in BY_PLACE]
+    asked = [p for p in promised if p.kind in BY_PLACE and p.required]
     if len(asked) > len(places) and ParameterKind.rest not in kinds:
         return f"does not take {asked[len(places)].name}"
     extra = [p for p in places[len(asked) :] if p.required and p.name not in {q.name for q in promised}]
@@ -117,7 +132,7 @@ def stands_in(own: Sequence[Parameter], promised: Sequence[Parameter]) -> str:
         return f"needs {extra[0].name}"
     names = {p.name for p in own if p.kind in BY_NAME}
     for one in promised:
-        if one.kind is ParameterKind.keyword and one.name not in names and ParameterKind.options not in kinds:
+        if one.kind is ParameterKind.keyword and one.required and one.name not in names and ParameterKind.options not in kinds:
             return f"does not take {one.name}"
     lacking = [p for p in own if p.kind is ParameterKind.keyword and p.required and p.name not in {q.name for q in promised}]
     return f"needs {lacking[0].name}" if lacking else ""

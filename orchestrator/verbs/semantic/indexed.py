@@ -34,9 +34,10 @@ class Indexed:
 
     @cached_property
     def imports(self) -> dict[str, Import]:
-        """By the name they bind; those at the top of the file come before those inside of functions."""
-        inner = {i.name: i for i in self.facts.imports if i.scope and i.name != "*"}
-        return inner | {i.name: i for i in self.facts.imports if not i.scope and i.name != "*"}
+        """By the name they bind; those at the top of the file come before those inside of functions, what is there for type checkers
+        only comes last."""
+        ordered = sorted(self.facts.imports, key=lambda i: (not i.typing_only, not i.scope))
+        return {i.name: i for i in ordered if i.name != "*"}
 
     @cached_property
     def stars(self) -> list[Import]:
@@ -100,6 +101,7 @@ def interface(one: Definition) -> Interface:
         one.returns,
         one.results,
         one.elements,
+        one.entries,
         one.value,
         one.raises,
         one.documented,

@@ -110,7 +110,9 @@ class Linker:
             return self.imported(path, file, file.imports[name], depth)
         for star in file.stars:
             found = modules.find(self.view, path, star.module, file.facts.language)
-            there = self.view.file(found.path) if found.path and not found.lost else None
+            if not found.path or found.lost:
+                continue
+            there = self.view.file(found.path)
             if there is None:
                 return UNKNOWN_TARGET
             if (

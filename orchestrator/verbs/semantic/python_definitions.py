@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from orchestrator.nouns.code import UNKNOWN, Chain, Definition, DefinitionKind, Parameter, ParameterKind, Trait
 from orchestrator.verbs.semantic.python_meaning import NOTHING, Scope, known, meaning, of_annotation
-from orchestrator.verbs.semantic.python_results import results_of
+from orchestrator.verbs.semantic.python_results import keys_shown, results_of
 from orchestrator.verbs.symbols.found import one_line
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -84,6 +84,7 @@ def function(node: Function, lines: Sequence[str], scope: Scope, within: str, ex
         returns=ast.unparse(node.returns) if node.returns is not None else "",
         results=found.results,
         elements=found.elements,
+        entries=found.entries,
         value=told if known(told) else (),
         raises=found.raises,
         documented=tuple(sorted({name for groups in docs for name in groups if name})),
@@ -237,6 +238,7 @@ def _variable(
         returns=ast.unparse(annotation) if annotation else "",
         value=told if known(told) else (),
         literal=literal[:60],
+        entries=tuple(sorted(keys_shown(value) or ())) if value is not None else (),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from orchestrator.nouns.code import ABSOLUTE, CALLED, ELEMENT, UNKNOWN, Call, Chain, Use, UseKind
 from orchestrator.verbs.semantic.python_covering import covered_by_dict
 from orchestrator.verbs.semantic.python_meaning import Scope, bind, comprehended, element_given, known, meaning, narrowed, step, unknown
+from orchestrator.verbs.semantic.python_results import kind_of
 
 DOTTED = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(:[A-Za-z_]\w*)?$|^[A-Za-z_]\w*:[A-Za-z_]\w*$")
 LOOKUP_ERRORS = frozenset({"AttributeError", "NameError", "TypeError"})
@@ -18,6 +19,7 @@ ITERATING = frozenset(
 BUILTIN_RESULT = {"len": "length", "str": "string", "int": "number", "float": "number", "round": "number", "abs": "number"}
 RUNNERS = frozenset({"run", "gather", "create_task", "ensure_future", "wait_for", "run_until_complete", "shield", "wait"})
 NAMED_BY_STRING = frozenset({"getattr", "hasattr", "setattr", "object", "delattr", "multiple"})
+CALLING_FIRST = frozenset({"map", "filter", "submit", "to_thread", "call_soon", "run_sync"})
 LITERALS = frozenset({"str", "int", "float", "bool", "list", "dict", "tuple", "set", "bytes", "None", "True", "False"})
 
 Result = tuple[str, ...]
@@ -171,6 +173,7 @@ class Expressions:
         elif not isinstance(node.func, ast.Name):
             self.expression(node.func, ("call",))
         self._named(node, name)
+        self._given_functions(node, name)
         if name == "partial" and node.args:
             shape = self.shape(node)._replace(places=len(node.args) - 1, partial=True)
             self.use(meaning(node.args[0], self.scope), UseKind.call, node, call=shape, result=("other",))
@@ -189,6 +192,23 @@ class Expressions:
         else:
             self.expression(node, result)
 
+    def _given_functions(self, node: ast.Call, name: str) -> None:
+        """Functions that are called with what stands beside them: ``map(f, x)``, ``submit(f, x)``, ``sorted(x, key=f)``; and fields by
+        name: ``replace(order, state=…)``."""
+        if name in CALLING_FIRST and node.args and isinstance(node.args[0], ast.Name | ast.Attribute):
+            rest = ast.Call(func=node.args[0], args=node.args[1:], keywords=[] if name in ITERATING else node.keywords)
+            self.use(
+                meaning(node.args[0], self.scope), UseKind.call, node, call=self.shape(rest)._replace(kinds=()), result=("argument",)
+            )
+        for keyword in node.keywords:
+            if keyword.arg == "key" and isinstance(keyword.value, ast.Name | ast.Attribute):
+                self.use(meaning(keyword.value, self.scope), UseKind.call, node, call=Call(1), result=("argument",))
+        if name in {"replace", "_replace", "evolve"} and node.keywords:
+            of = node.func.value if name == "_replace" and isinstance(node.func, ast.Attribute) else node.args[0] if node.args else None
+            for keyword in node.keywords if of is not None else ():
+                if keyword.arg:
+                    self.use((*meaning(of, self.scope), keyword.arg), UseKind.named, node)
+
     def _named(self, node: ast.Call, name: str) -> None:
         """``getattr(x, "name")``, ``patch.object(x, "name")``, ``monkeypatch.setattr(x, "name", …)``."""
         match node.args:
@@ -202,12 +222,27 @@ class Expressions:
 
     def shape(self, node: ast.Call) -> Call:
         places = [a for a in node.args if not isinstance(a, ast.Starred)]
+        named = [k for k in node.keywords if k.arg]
+        written = [name for k in node.keywords if not k.arg for name in _keys_written(k.value)]
         return Call(
             places=len(places),
-            keywords=tuple(k.arg for k in node.keywords if k.arg),
+            keywords=(*(str(k.arg) for k in named), *written),
             stars=len(places) < len(node.args),
-            options=any(k.arg is None for k in node.keywords),
+            options=any(k.arg is None and not _keys_written(k.value) for k in node.keywords),
+            kinds=tuple(kind_of(a, self.scope) if isinstance(a, WRITTEN) else "?" for a in [*places, *(k.value for k in named)]),
         )
+
+
+WRITTEN = ast.Constant | ast.List | ast.Dict | ast.Tuple | ast.Set | ast.JoinedStr
+
+
+def _keys_written(node: ast.expr) -> list[str]:
+    """``**{"tax": 1}`` gives an argument by name."""
+    match node:
+        case ast.Dict(keys=keys) if keys and all(isinstance(k, ast.Constant) and isinstance(k.value, str) for k in keys):
+            return [str(k.value) for k in keys if isinstance(k, ast.Constant)]
+        case _:
+            return []
 
 
 def _compared(operator: ast.cmpop, other: ast.expr, *, last: bool) -> str:

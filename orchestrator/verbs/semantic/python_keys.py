@@ -39,6 +39,7 @@ def keys(path: str, tree: ast.Module, nodes: Sequence[ast.AST]) -> Iterator[Key]
                 for decorator in node.decorator_list:
                     if isinstance(decorator, ast.Call):
                         yield from _taken(path, decorator, prefixes, node.name, decorates=True)
+                    yield from _by_own_name(decorator, node.name)
             case ast.Call() if id(node) not in decorating:
                 yield from _taken(path, node, prefixes, _second(node), decorates=False)
     yield from _tables(tree)
@@ -77,7 +78,7 @@ def _taken(path: str, call: ast.Call, prefixes: dict[str, str], owner: str, *, d
         prefix = prefixes.get(holder, "")
         yield Key(KeyKind.route, "routes" if prefix else space, f"{_methods(call, verb)} {prefix}{name}", call.lineno, owner)
     elif verb in COMMANDS:
-        yield Key(KeyKind.command, space if decorates else f"{path}:{holder}", name, call.lineno, owner)
+        yield Key(KeyKind.command, space if decorates else f"{path}:{holder}", name.replace("-", "_"), call.lineno, owner)
     elif verb in ARGUMENTS and not decorates:
         yield Key(KeyKind.command, f"{path}:{holder}", name, call.lineno, owner)
     elif REGISTERING.search(verb):
@@ -85,6 +86,17 @@ def _taken(path: str, call: ast.Call, prefixes: dict[str, str], owner: str, *, d
         yield Key(
             KeyKind.route if "/" in "".join([name, *others]) else KeyKind.entry, space, " ".join([name, *others]), call.lineno, owner
         )
+
+
+def _by_own_name(decorator: ast.expr, name: str) -> Iterator[Key]:
+    """``@register`` and ``@cli.command()`` take the name of the function."""
+    function = decorator.func if isinstance(decorator, ast.Call) else decorator
+    if isinstance(decorator, ast.Call) and (decorator.args or decorator.keywords):
+        return
+    verb = function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    if verb in COMMANDS or REGISTERING.search(verb):
+        kind = KeyKind.command if verb in COMMANDS else KeyKind.entry
+        yield Key(kind, f"{RESOLVED}{ast.unparse(function)}()", name, decorator.lineno, name)
 
 
 def _methods(call: ast.Call, verb: str) -> str:

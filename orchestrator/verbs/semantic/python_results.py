@@ -21,6 +21,7 @@ class Results(NamedTuple):
     generator: bool
     stub: bool
     elements: tuple[str, ...]
+    entries: tuple[str, ...]
 
 
 def results_of(node: Function, scope: Scope) -> Results:
@@ -29,6 +30,7 @@ def results_of(node: Function, scope: Scope) -> Results:
     kinds: set[str] = set()
     elements: set[str] = set()
     yielded: list[Chain] = []
+    shown: list[ast.expr | None] = []
     values: list[Chain] = []
     raised: list[Chain] = []
     generator = False
@@ -37,12 +39,14 @@ def results_of(node: Function, scope: Scope) -> Results:
             case ast.Return(value=given):
                 kinds.add(kind_of(given, inner))
                 elements |= _elements(given, inner)
+                shown.append(given)
                 if not (given is None or (isinstance(given, ast.Constant) and given.value is None)):
                     values.append(meaning(given, inner))
             case ast.Yield(value=given):
                 generator = True
                 elements.add(kind_of(given, inner))
                 yielded.append(meaning(given, inner))
+                shown.append(given)
             case ast.YieldFrom():
                 generator = True
                 elements.add("?")
@@ -62,7 +66,29 @@ def results_of(node: Function, scope: Scope) -> Results:
         generator,
         _stub(node.body),
         tuple(sorted(elements)),
+        _entries(shown),
     )
+
+
+def _entries(shown: Sequence[ast.expr | None]) -> tuple[str, ...]:
+    """Keys that every dictionary has which is given, itself or as an element."""
+    found = [keys_shown(node) for node in shown if not (node is None or (isinstance(node, ast.Constant) and node.value is None))]
+    if not found or any(keys is None for keys in found):
+        return ()
+    return tuple(sorted(set.intersection(*(keys or set() for keys in found))))
+
+
+def keys_shown(node: ast.expr) -> set[str] | None:
+    """The keys of a dictionary that is written out, or of one in a list of them; None: not known."""
+    match node:
+        case ast.Dict(keys=keys) if keys and all(isinstance(k, ast.Constant) and isinstance(k.value, str) for k in keys):
+            return {str(k.value) for k in keys if isinstance(k, ast.Constant)}
+        case ast.List(elts=[first, *_]) | ast.ListComp(elt=first) | ast.GeneratorExp(elt=first):
+            return keys_shown(first)
+        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=keywords) if keywords and all(k.arg for k in keywords):
+            return {str(k.arg) for k in keywords}
+        case _:
+            return None
 
 
 def _elements(node: ast.expr | None, scope: Scope) -> set[str]:

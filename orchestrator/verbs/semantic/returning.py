@@ -24,6 +24,9 @@ SHAPED = frozenset({"list", "dict", "set", "tuple", "str", "int", "float", "bool
 
 def broken_by(linker: Linker, path: str, before: Definition, after: Definition, results: Iterable[str], *, checked: bool) -> str:
     """Why a use of what ``before`` gave cannot use what ``after`` gives, in a few words. ``checked``: it looks for ``None`` itself."""
+    for result in results:
+        if _verb(result) == "key" and _rest(result) in before.entries and after.entries and _rest(result) not in after.entries:
+            return f"has no {_rest(result)} any more"
     old, new = shape(before), shape(after)
     if before.kind is DefinitionKind.field and not before.parameters:
         new -= {"None"}  # an attribute that is filled later: an annotation that says so changes nothing
@@ -49,7 +52,14 @@ def _without_shape(before: Definition, after: Definition, results: Iterable[str]
     if lengths and len(shape(after)) == 1 and any(_verb(r) == "unpack" and f"tuple:{_rest(r)}" not in lengths for r in results):
         return f"gives {_said(*lengths)} now"
     plain = before.kind is DefinitionKind.field and not before.parameters
-    if "None" in gained and not plain and not checked and after.returns and before.returns and any(_verb(r) in NEEDS_SOMETHING for r in results):
+    if (
+        "None" in gained
+        and not plain
+        and not checked
+        and after.returns
+        and before.returns
+        and any(_verb(r) in NEEDS_SOMETHING for r in results)
+    ):
         return "may give None now"
     return ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from orchestrator.nouns.code import FileFacts, Key, KeyKind
+from orchestrator.nouns.code import ABSOLUTE, FileFacts, Key, KeyKind, Use, UseKind
 from orchestrator.verbs.semantic.python_keys import migration_of
 
 KEYS_LIMIT = 5000
@@ -16,6 +16,7 @@ INI_SECTION = re.compile(r"^\[([^\]]+)\]")
 INI_KEY = re.compile(r"^([^\s#;\[=:][^=:]*?)\s*[=:]\s*(.*)$")
 ENV_KEY = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=(.*)$")
 YAML_KEY = re.compile(r"""^(\s*)((?:-\s+)*)("[^"]*"|'[^']*'|[^\s#'"\[\]{}&*!|>%@`,:-][^#:]*?|-[^\s:]+)\s*:(?:\s+(.*))?$""")
+CODE_NAME = re.compile(r"""(?:["'=\s])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){2,})(?=["'\s]|$)""")
 JSON_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 
 
@@ -23,7 +24,16 @@ def facts_of(path: str, language: str, text: str) -> FileFacts:
     """Keys and nothing else."""
     reader = {"toml": _toml, "ini": _ini, "dotenv": _env, "yaml": _yaml, "json": _json}.get(language)
     found = [] if reader is None else [Key(KeyKind.setting, path, name, line, value) for name, line, value in reader(text)]
-    return FileFacts(path, language, keys=(*migration_of(path), *found[:KEYS_LIMIT]))
+    uses = tuple(_code_named(text)) if reader is not None else ()
+    return FileFacts(path, language, keys=(*migration_of(path), *found[:KEYS_LIMIT]), uses=uses)
+
+
+def _code_named(text: str) -> Iterator[Use]:
+    """``module.of.mine:function``, as entry points and settings name code."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for word in CODE_NAME.findall(line) if ":" in line or "." in line else ():
+            first, *rest = word.replace(":", ".").split(".")
+            yield Use((ABSOLUTE + first, *rest), UseKind.named, number)
 
 
 Entry = tuple[str, int, str]

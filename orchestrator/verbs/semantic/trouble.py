@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from orchestrator.nouns.code import AWAITED, CALLED, ELEMENT, Chain, Definition, DefinitionKind, Trait, Use, UseKind
 from orchestrator.nouns.conflict import Cause, Severity
-from orchestrator.verbs.semantic.fitting import called, fields, misfit, reordered
+from orchestrator.verbs.semantic.fitting import called, fields, misfit, reordered, retyped
 from orchestrator.verbs.semantic.indexed import Indexed, interface
 from orchestrator.verbs.semantic.link import Linker
 from orchestrator.verbs.semantic.origin import fate_of, module_fate
@@ -33,6 +33,14 @@ class Trouble(NamedTuple):
     words: str  # complete the sentence that begins with the subject
 
 
+class Hit(NamedTuple):
+    """A trouble at one place of the side that uses the subject."""
+
+    trouble: Trouble
+    path: str
+    line: int
+
+
 class Places(NamedTuple):
     """Where a use is read: its own side's tree, the merged one, and whoever changed something."""
 
@@ -53,7 +61,7 @@ def trouble_of(use: Use, at: Places) -> Trouble | None:
     if unpacked is not None:
         return unpacked
     if _value_of_call(use.chain) is not None:
-        return _value(use, at)
+        return _value(use, at) or _unsupported(use, at, before, after)
     if before.meaning is Meaning.outside and after.meaning is Meaning.thing and after.path == at.new_path:
         return _shadowed(after)
     if before.definition is None or after.definition is None or before.meaning is not after.meaning:
@@ -123,13 +131,40 @@ def _unpacked(use: Use, at: Places, before: Target, after: Target) -> Trouble | 
         named = any(base[-1] == "NamedTuple" for base in after.definition.bases)
         if named and had == wanted != has:
             return _told(Cause.returns, before, after, f"has {has} fields now, no longer {had}")
-    chain = _value_of_call(use.chain[:-1]) if use.chain[-1] == ELEMENT and len(use.chain) > 2 else None
+    chain = _value_of_call(use.chain) if use.chain[-1] == ELEMENT else None
     if chain is None:
         return None
     old, new = at.old.follow(at.old_path, chain), at.new.follow(at.new_path, chain)
     if old.definition is None or new.definition is None or interface(old.definition) == interface(new.definition):
         return None
     return _told(Cause.returns, old, new, broken) if (broken := _elements_differ(old.definition, new.definition, wanted)) else None
+
+
+def _unsupported(use: Use, at: Places, before: Target, after: Target) -> Trouble | None:
+    """The class of what is used cannot be gone through, counted, indexed, called, calculated with any more."""
+    if not (before.meaning is after.meaning is Meaning.instance) or before.definition is None or after.definition is None:
+        return None
+    for verb in (r.partition(":")[0] for r in use.result):
+        had, has = (
+            {name for name in OPERATIONS.get(verb, ()) if k.member(t.path, t.definition, name)}
+            for k, t in ((at.old, before), (at.new, after))
+            if t.definition
+        )
+        if had and not has and not at.new.open(after.path, after.definition):
+            return _told(Cause.removed, before, after, f"has no {', '.join(sorted(had))} any more")
+    return None
+
+
+OPERATIONS = {
+    "iterate": ("__iter__", "__getitem__", "__contains__"),
+    "unpack": ("__iter__", "__getitem__"),
+    "index": ("__getitem__",),
+    "key": ("__getitem__",),
+    "length": ("__len__",),
+    "with": ("__enter__", "__aenter__"),
+    "number": ("__add__", "__sub__", "__mul__", "__truediv__", "__lt__", "__gt__", "__le__", "__ge__", "__radd__", "__neg__"),
+}
+"""What a class has to define for what is done with its instances."""
 
 
 def _elements_differ(old: Definition, new: Definition, wanted: int) -> str:
@@ -153,7 +188,9 @@ def _value_of_call(chain: Chain) -> Chain | None:
     """The chain of what is called, when a use is of a variable that holds what a call gave."""
     if chain[-1] == CALLED and len(chain) > 1:
         return chain[:-1]
-    return chain[:-2] if chain[-2:] == (CALLED, AWAITED) else None
+    if chain[-1] in {AWAITED, ELEMENT} and chain[-2:-1] == (CALLED,):
+        return chain[:-2]
+    return None
 
 
 def _value(use: Use, at: Places) -> Trouble | None:
@@ -182,7 +219,7 @@ def _changed(use: Use, at: Places, before: Target, after: Target) -> Trouble | N
         return _uncovered(use, at, before, after)
     if use.kind is UseKind.subclass and old.kind is DefinitionKind.cls and new.kind is not DefinitionKind.cls:
         return _told(Cause.signature, before, after, f"is no class any more but a {new.kind}")
-    reason = _call(use, at, before, after) or _kind(use, old, new)
+    reason = _call(use, at, before, after) or _kind(use, old, new) or _entering(use, old, new)
     if reason:
         return _told(Cause.signature, before, after, reason)
     return _returns(use, at, before, after) or _raises(use, at, before, after)
@@ -194,7 +231,26 @@ def _call(use: Use, at: Places, before: Target, after: Target) -> str:
     old, new = called(at.old, before), called(at.new, after)
     if old is None or new is None or old.parameters == new.parameters or misfit(use.call, old.parameters):
         return ""
-    return misfit(use.call, new.parameters) or reordered(use.call, old.parameters, new.parameters)
+    unfit = misfit(use.call, new.parameters) or reordered(use.call, old.parameters, new.parameters)
+    return unfit or retyped(use.call, old.parameters, new.parameters, lambda name: _takes_class(at, after, name))
+
+
+def _takes_class(at: Places, after: Target, name: str) -> bool:
+    """Whether a name in the file of what is called is a class of its own, that no builtin value is an instance of."""
+    found = at.new.follow(after.path, (name,))
+    if found.meaning is not Meaning.thing or found.definition is None or found.definition.kind is not DefinitionKind.cls:
+        return False
+    return not at.new.open(found.path, found.definition) and Trait.interface not in found.definition.traits
+
+
+def _entering(use: Use, old: Definition, new: Definition) -> str:
+    """A context manager, or none."""
+    was, now = (any(d[-1] in {"contextmanager", "asynccontextmanager"} for d in one.decorators) for one in (old, new))
+    if use.call is None or was is now or old.kind not in FUNCTIONS:
+        return ""
+    if was and "with" in use.result:
+        return "is no context manager any more"
+    return "is a context manager now" if now and use.result and "with" not in use.result and "argument" not in use.result else ""
 
 
 def _kind(use: Use, old: Definition, new: Definition) -> str:
@@ -223,6 +279,8 @@ def _returns(use: Use, at: Places, before: Target, after: Target) -> Trouble | N
     results = [r for r in use.result if r != "await"]
     if old.kind in FUNCTIONS and Trait.getter not in old.traits and use.call is None and _value_of_call(use.chain) is None:
         return None
+    if use.chain[-1] == ELEMENT:
+        results = [r for r in results if r.startswith("key:")]
     words = broken_by(at.new, after.path, old, new, results, checked=_checked(use, at))
     return _told(Cause.returns, before, after, words, Severity.medium) if words else None
 

@@ -93,7 +93,7 @@ def _good_for(given: str, taken: str) -> bool:
     ):
         return True
     known = NUMBERS | {"str", "bytes", "list", "dict", "set", "tuple", "frozenset"}
-    return given.partition(":")[0] not in known and taken.partition(":")[0] not in known  # two classes: one may be the other's base
+    return given.partition(":")[0] not in known or taken.partition(":")[0] not in known  # a class may be an alias, or derive
 
 
 def element_shape(one: Definition) -> frozenset[str]:
