@@ -4,10 +4,28 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from orchestrator.doors.frame import INTERRUPTED, guarded
 from orchestrator.doors.quick import quick_answer
 from orchestrator.nouns.errors import UsageError
+
+ADDED = (
+    "app_branches",
+    "app_conflicts",
+    "app_context",
+    "app_eval",
+    "app_gc",
+    "app_locks",
+    "app_merge",
+    "app_owners",
+    "app_request",
+    "app_talk",
+    "app_team",
+    "app_work",
+    "app_workflow",
+)
+"""Modules that add commands to the app when they are imported; `--help` lists them in this order."""
 
 
 def main() -> None:
@@ -26,18 +44,8 @@ def televibe(words: Sequence[str]) -> int:
 def _command(words: list[str]) -> int:
     import typer
 
-    from orchestrator.doors import (  # noqa: F401  # they add their commands
-        app_branches,
-        app_conflicts,
-        app_context,
-        app_locks,
-        app_owners,
-        app_request,
-        app_talk,
-        app_team,
-        app_work,
-        app_workflow,
-    )
+    for added in ADDED:
+        import_module(f"orchestrator.doors.{added}")
     from orchestrator.doors.app import app
 
     try:

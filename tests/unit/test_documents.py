@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,8 @@ import orchestrator
 from graphs import machine
 from orchestrator.boundaries.agents.script_file import STEPS, load_scripts
 from orchestrator.boundaries.config import parse_policy
-from orchestrator.doors import (
-    app_branches,
-    app_context,
-    app_locks,
-    app_owners,
-    app_request,
-    app_talk,
-    app_team,
-    app_work,
-    app_workflow,
-)
 from orchestrator.doors.app import app
+from orchestrator.doors.cli import ADDED
 from orchestrator.engine.coordination.tools import TOOLS
 from orchestrator.nouns.policy import FollowPolicy, Policy
 
@@ -32,8 +23,8 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 SCRIPTED = (ROOT / "docs" / "scripted-agent.md").read_text()
 
-ADDED = (app_branches, app_context, app_locks, app_owners, app_request, app_talk, app_team, app_work, app_workflow)
-"""They add their commands when they are imported."""
+for _added in ADDED:
+    import_module(f"orchestrator.doors.{_added}")
 
 
 def code(document: str) -> list[str]:

@@ -18,6 +18,7 @@ from orchestrator.verbs.semantic.guesses import by_name
 from orchestrator.verbs.semantic.indexed import Indexed, interface, key_of
 from orchestrator.verbs.semantic.link import Linker
 from orchestrator.verbs.semantic.origin import fate_of
+from orchestrator.verbs.semantic.package_doubles import double_in_package
 from orchestrator.verbs.semantic.sides import Side
 from orchestrator.verbs.semantic.target import Target
 from orchestrator.verbs.semantic.told import Hit, Places, Trouble
@@ -209,3 +210,4 @@ def _doubles(a: Side, b: Side, in_a: Linker, in_b: Linker, new: Linker, merged: 
     yield from double_keys(a, b, new, in_a, in_b, merged)
     yield from double_registrations(a, b, in_a, in_b)
     yield from double_paths(a, b)
+    yield from double_in_package(a.added, b.added)

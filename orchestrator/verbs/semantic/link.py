@@ -21,7 +21,7 @@ from orchestrator.nouns.code import (
     Import,
     Trait,
 )
-from orchestrator.verbs.semantic import modules
+from orchestrator.verbs.semantic import modules, packages
 from orchestrator.verbs.semantic.indexed import Indexed
 from orchestrator.verbs.semantic.target import OUTSIDE_TARGET, UNKNOWN_TARGET, Meaning, Target
 from orchestrator.verbs.semantic.view import View
@@ -125,7 +125,17 @@ class Linker:
             got = self.name(found.path, name, depth + 1) if depth < DEPTH else None
             if got is not None:
                 return got
+        if file.facts.language in packages.SHARING:
+            return self._beside(path, file, name)
         return UNKNOWN_TARGET if file.facts.dynamic or not file.facts.whole else None
+
+    def _beside(self, path: str, file: Indexed, name: str) -> Target:
+        """A name of the file's package that stands in another file of it."""
+        for other in packages.beside(self.view, path, file.facts, name):
+            there = self.view.file(other)
+            if there is not None and name in there.definitions:
+                return Target(Meaning.thing, other, there.definitions[name])
+        return Target(Meaning.missing, path, lost=name)
 
     def imported(self, path: str, file: Indexed, one: Import, depth: int) -> Target:
         if one.symbol == ".":  # ``import a.b``: the name is ``a``
@@ -145,6 +155,10 @@ class Linker:
         return Target(Meaning.module, found.path)
 
     def member_of_module(self, path: str, name: str, depth: int) -> Target:
+        for one in packages.go_files(self.view, path):
+            there = self.view.file(one)
+            if there is not None and name in there.definitions:
+                return Target(Meaning.thing, one, there.definitions[name])
         if not path.endswith((".py", ".pyi")) and not self.view.has(path):
             inner = modules.submodule(self.view, path, name)
             return Target(Meaning.module, inner) if inner else Target(Meaning.missing, path, lost=name)
@@ -290,6 +304,10 @@ class Linker:
             found = file.definitions.get(f"{one.name}.{name}") if file else None
             if found is not None:
                 return at, found
+            for other in packages.methods_beside(self.view, at, file.facts) if file else ():
+                there = self.view.file(other)
+                if there is not None and f"{one.name}.{name}" in there.definitions:
+                    return other, there.definitions[f"{one.name}.{name}"]
         return None
 
 

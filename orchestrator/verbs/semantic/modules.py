@@ -81,7 +81,7 @@ def _descend(view: View, roots: list[str], names: list[str], importer: str) -> F
 
 def _is_package(view: View, folder: str) -> bool:
     """A folder with Python in it, and not just one that happens to have the name of a distribution."""
-    return any(p.startswith(folder + "/") and p.endswith(".py") for p in view.listing.paths)
+    return folder in view.listing.packages
 
 
 def _shared(root: str, importer: str) -> int:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
+from collections.abc import Iterable, Iterator, Mapping
 
 from orchestrator.verbs.semantic.indexed import Indexed
 
@@ -15,16 +14,24 @@ class Listing:
         self.paths = frozenset(paths)
         self.folders: set[str] = set()
         self.places: dict[str, set[str]] = {}
+        self.packages: set[str] = set()  # folders with Python in them, at any depth
         for path in self.paths:
             self._place(path)
 
     def _place(self, path: str) -> None:
-        parts = path.split("/")
-        for i, part in enumerate(parts):
-            if i < len(parts) - 1:
-                self.folders.add("/".join(parts[: i + 1]))
-            name = part if i < len(parts) - 1 else part.partition(".")[0]
-            self.places.setdefault(name, set()).add("/".join(parts[:i]))
+        for name, place in steps_of(path):
+            self.places.setdefault(name, set()).add(place)
+        above = [path[:at] for at, letter in enumerate(path) if letter == "/"]
+        self.folders.update(above)
+        if path.endswith(".py"):
+            self.packages.update(above)
+
+
+def steps_of(path: str) -> Iterator[tuple[str, str]]:
+    """Each folder of a path and its file without its ending, with the folder that it lies in."""
+    parts = path.split("/")
+    for i, part in enumerate(parts):
+        yield (part if i < len(parts) - 1 else part.partition(".")[0]), "/".join(parts[:i])
 
 
 class View:
@@ -36,7 +43,11 @@ class View:
         self.changed = changed
         self.wanted: set[str] = set()
         self._added = {p for p, one in changed.items() if one is not None and p not in listing.paths}
-        self._folders = {str(parent) for p in self._added for parent in PurePosixPath(p).parents}
+        self._folders = {p[:at] for p in self._added for at, letter in enumerate(p) if letter == "/"}
+        self._places: dict[str, set[str]] = {}
+        for path in self._added:
+            for name, place in steps_of(path):
+                self._places.setdefault(name, set()).add(place)
 
     def has(self, path: str) -> bool:
         if path in self.changed:
@@ -53,9 +64,7 @@ class View:
 
     def places(self, name: str) -> set[str]:
         """Folders in which a file or folder of that name lies."""
-        found = self.listing.places.get(name, set())
-        new = {str(PurePosixPath(p).parent).removeprefix(".") for p in self._added if PurePosixPath(p).name.partition(".")[0] == name}
-        new |= {str(PurePosixPath(f).parent).removeprefix(".") for f in self._folders if PurePosixPath(f).name == name}
+        found, new = self.listing.places.get(name, set()), self._places.get(name)
         return found | new if new else found
 
     def file(self, path: str) -> Indexed | None:
