@@ -13,6 +13,7 @@ from evals.bench.figures import Figure, machine
 from evals.bench.flow import flow
 from evals.bench.handover import handover
 from evals.bench.keep_up import keep_up
+from evals.bench.leases import leases
 from evals.bench.mcp import mcp
 from evals.bench.processes import processes
 from evals.bench.routing import routing_decision
@@ -26,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {
     "keep_up": keep_up,
     "context_file": context_file,
     "mcp": mcp,
+    "leases": leases,
     "processes": processes,
 }
 
