@@ -14,6 +14,7 @@ from evals.bench.flow import flow
 from evals.bench.handover import handover
 from evals.bench.keep_up import keep_up
 from evals.bench.live_radar import live_radar
+from evals.bench.leases import leases
 from evals.bench.mcp import mcp
 from evals.bench.processes import processes
 from evals.bench.radar import radar
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {
     "live_radar": live_radar,
     "context_file": context_file,
     "mcp": mcp,
+    "leases": leases,
     "processes": processes,
     "radar": radar,
 }
