@@ -10,6 +10,9 @@ from orchestrator.verbs.words import stem, words
 READ = 120
 """Characters of an instruction that are looked at: how it begins. The weights were fitted to titles, and length is weighed."""
 
+SHORTEST, LONGEST = 4, 12
+"""Words of a title that are told apart: about nine in ten have as many."""
+
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _NAME = re.compile(r"\b(?:\w+(?:[_.]\w+)+|[a-z]+[A-Z]\w*|[A-Z][a-z]+[A-Z]\w*)\b")
 
@@ -48,17 +51,22 @@ def in_common(a: str, b: str) -> Numbers:
     ours, theirs = frozenset(words(a)), frozenset(words(b))
     shared = ours & theirs
     numbers = {
-        "words": len(shared) / max(1.0, math.sqrt(len(ours) * len(theirs))),
-        "contained": len(shared) / max(1, min(len(ours), len(theirs))),
+        "words": len(shared) / max(SHORTEST, math.sqrt(len(ours) * len(theirs))),
+        "contained": len(shared) / max(SHORTEST, min(len(ours), len(theirs))),
         "telling": float(any(len(word) > 3 and word not in COMMON for word in shared)),
         "letters": _alike(_pieces(a), _pieces(b)),
         "named": float(bool(set(_NAME.findall(a)) & set(_NAME.findall(b)))),
-        "length": math.log1p(len(ours)) + math.log1p(len(theirs)),
+        "length": _length(ours) + _length(theirs),
     }
     for name, kind in KINDS.items():
         either, both = bool(kind & ours) or bool(kind & theirs), bool(kind & ours) and bool(kind & theirs)
         numbers[name], numbers[f"{name}_both"] = float(either), float(both)
     return numbers
+
+
+def _length(said: frozenset[str]) -> float:
+    """Within what titles have: beyond that it was fitted to nothing."""
+    return math.log1p(max(SHORTEST, min(LONGEST, len(said))))
 
 
 def _pieces(text: str) -> frozenset[str]:
