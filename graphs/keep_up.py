@@ -14,6 +14,7 @@ from pathlib import Path
 
 from graphs.keep_up_record import Left, begin, give_up, kept_states, record_done, record_left, sync_event, sync_facts
 from graphs.keep_up_tell import landed_between, told_marker
+from graphs.resolving import both_sides
 from graphs.state import Deps
 from orchestrator.nouns.errors import MergeConflict, TeleVibeError
 from orchestrator.nouns.event import Event, EventKind
@@ -236,7 +237,9 @@ async def _conflict(
     if session.state is SessionState.stopped:
         return Left(f"{where}, and it is stopped — `televibe session resume {session.id}` first")
     landed = await landed_between(deps, await deps.git.merge_base(standing.head, onto) or session.base_commit, onto)
-    told = instruction(session.branch, landed, own, files, secrets.token_hex(8), dirty=dirty)
+    nonce = secrets.token_hex(8)
+    sides = await both_sides(deps, session, standing.jobs, landed, standing.head, files, nonce)
+    told = instruction(session.branch, landed, own, files, nonce, dirty=dirty, sides=sides)
     async with deps.store.writing() as tx:
         sync = Sync(
             id=await tx.next_id("K"), project_id=deps.project.id, session_id=session.id, kind=kind, state=SyncState.conflict, onto=onto,

@@ -110,6 +110,8 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
             return Mark.bad, Tone.warn
         case EventKind.workflow_paused | EventKind.task_sent_back | EventKind.waiting_broken | EventKind.sync_conflict:
             return Mark.warns, Tone.warn
+        case EventKind.resolution_checked:
+            return (Mark.good, Tone.plain) if event.data.get("whole") and not event.data.get("wrong") else (Mark.warns, Tone.warn)
         case EventKind.sync_left:
             return (Mark.none, Tone.quiet) if event.data.get("nothing") else (Mark.warns, Tone.warn)
         case EventKind.task_skipped | EventKind.task_skip_requested | EventKind.sync_requested | EventKind.sync_undone:
@@ -157,7 +159,7 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
             return Mark.writes, Tone.plain
         case (
             EventKind.dependency_met | EventKind.todo_done | EventKind.request_accepted | EventKind.request_completed
-            | EventKind.assignment_ended | EventKind.session_synced | EventKind.conflict_closed | EventKind.resolution_checked
+            | EventKind.assignment_ended | EventKind.session_synced | EventKind.conflict_closed
             | EventKind.merge_checked | EventKind.merge_approved
         ):  # fmt: skip
             return Mark.good, Tone.plain

@@ -14,6 +14,7 @@ from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.engine.coordination.identity import revoke_job
 from orchestrator.engine.handoff_checks import handoff_checks
+from orchestrator.engine.resolution import look_through, record_resolved
 from orchestrator.engine.set_aside import record_settled, settle_worktree
 from orchestrator.engine.take_over import not_taken
 from orchestrator.engine.team_flow import feed_team, record_fed
@@ -65,8 +66,10 @@ async def end_job(deps: Deps, job: Job, session: Session, ending: Ending) -> Non
     made |= _verdict(said, ending)
     if well and made.get("commits"):
         made["checks"] = await handoff_checks(deps, job, made["head_commit"])
+    resolved = await look_through(deps, job, session, made) if well and made.get("commits") else None
     left = await not_taken(deps, job, session, made.get("head_commit", "")) if well and not _sent_back(said, made) else ""
-    fed = await feed_team(deps, job, session, made.get("head_commit", "")) if well else None
+    left = left or (resolved.wrong if resolved else "")
+    fed = await feed_team(deps, job, session, made.get("head_commit", "")) if well and not (resolved and resolved.wrong) else None
     async with deps.store.writing() as tx:
         current, session = await tx.job(job.id), await tx.session(session.id)
         waits = await awaits(tx, deps.project.id, session.id)
@@ -103,6 +106,7 @@ async def end_job(deps: Deps, job: Job, session: Session, ending: Ending) -> Non
             await record_settled(tx, deps, event)
         await record_fed(tx, deps, session, fed)
         await tx.record(_ended_event(ended))
+        await record_resolved(tx, deps, ended, resolved)
 
 
 def _verdict(said: Job, ending: Ending) -> dict[str, Any]:

@@ -39,7 +39,9 @@ def survival(base: Texts, a: Texts, b: Texts, result: Texts) -> Survival:
         kept[side], lost = _kept(side, base, own, other, result)
         losses += lost
         losses += _undeleted(side, base, own, other, result)
-    return Survival(markers=tuple(markers(result)), a=kept["a"], b=kept["b"], losses=tuple(losses))
+    known = {place.rpartition(":")[0] for texts in (a, b) for place in markers(texts)}  # a file about markers has them on purpose
+    left = tuple(place for place in markers(result) if place.rpartition(":")[0] not in known)
+    return Survival(markers=left, a=kept["a"], b=kept["b"], losses=tuple(losses))
 
 
 def markers(texts: Texts) -> Iterator[str]:
