@@ -62,10 +62,11 @@ def test_a_file_that_is_gone_is_named_as_a_whole() -> None:
 
 def test_markers_are_told_from_headings_and_rows_of_signs() -> None:
     left = {"cart.py": "a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> main\n", "README.md": "Title\n=======\n", "log": "<<<<<<< x\nno end\n"}
-    found = survival({}, left, {}, left)
+    found = survival({}, {}, {}, left)
     assert found.markers == ("cart.py:2",)
     assert not found.whole
     assert verdict(found) == "1 conflict marker left"
+    assert not survival({}, left, {}, left).markers, "a file about markers has them on purpose"
 
 
 LINES = st.lists(st.sampled_from("alpha beta gamma delta epsilon".split()), max_size=8).map("\n".join)

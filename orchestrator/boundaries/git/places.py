@@ -42,7 +42,7 @@ class Places:
         return ref
 
     async def kept(self, folder: str) -> dict[str, str]:
-        out = await self._git(["for-each-ref", "--format=%(refname) %(objectname)", f"refs/televibe/{folder}/"])
+        out = await self._git(["for-each-ref", "--format=%(refname) %(objectname)", f"refs/televibe/{folder}/".replace("//", "/")])
         return dict(line.split(" ", 1) for line in out.decode(errors="surrogateescape").splitlines())
 
     async def branches_with(self, worktree: str, base: str, heads: Sequence[str]) -> list[str]:

@@ -91,7 +91,7 @@ class Git(Protocol):
         ...
 
     async def kept(self, folder: str) -> dict[str, str]:
-        """Ref → commit of what was kept under ``refs/televibe/<folder>/``."""
+        """Ref → commit of what was kept under ``refs/televibe/<folder>/``; of all that was kept, if ``folder`` is empty."""
         ...
 
     async def branches_with(self, worktree: str, base: str, heads: Sequence[str]) -> list[str]:
@@ -194,4 +194,20 @@ class Git(Protocol):
     async def remote_url(self, remote: str) -> str | None: ...
     async def ref_files(self, branch: str) -> list[str]:
         """Files of which at least one is another one (by ``stat``) when the branch moved, whoever moved it."""
+        ...
+
+    async def only_here(self, commits: Iterable[str]) -> set[str]:
+        """Those of ``commits`` that no branch, tag or remote-tracking branch has."""
+        ...
+
+    async def same_changes(self, commit: str, onto: str) -> bool:
+        """Whether ``onto`` has the change of each commit of ``onto..commit``, in commits of whatever name."""
+        ...
+
+    async def worktrees(self) -> list[str]:
+        """Absolute paths, the main one first; also of those whose directory is gone."""
+        ...
+
+    async def drop_kept(self, ref: str, expected: str) -> None:
+        """Take away a ref under ``refs/televibe/`` that is still at ``expected``; ``GitError`` if it is elsewhere."""
         ...
