@@ -200,6 +200,8 @@ class Engine:
                 await self.queue.submit_job(event.job_id or "", event.session_id or "", int(event.data["seq"]))
             case EventKind.job_stop_requested:
                 await self.queue.submit_reaction(event.id, f"stop:{event.job_id}")
+            case EventKind.merge_queued | EventKind.merge_approved:
+                await self.queue.submit_reaction(event.id, f"merge:{event.project_id}")
             case _:
                 await self.queue.submit_reaction(event.id, event.goal_id or event.session_id or event.project_id)
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from orchestrator.boundaries.git import parse
+from orchestrator.boundaries.git.landing import Landings
 from orchestrator.boundaries.git.places import NO_CODE
 from orchestrator.boundaries.git.run import Recorder, git_status, run_git
-from orchestrator.boundaries.git.upkeep import Upkeep
 from orchestrator.boundaries.git.worktree import READ, nested
 from orchestrator.nouns.context_file import FILE
 from orchestrator.nouns.errors import BranchTaken, GitError, MergeConflict, NotReady
@@ -20,7 +20,7 @@ from orchestrator.verbs.context_file.conflict import ours_of
 ADD_TRIES = 5
 
 
-class Repository(Upkeep):
+class Repository(Landings):
     """``Git`` for one repository. Make it with ``await Repository.open(path)``."""
 
     @classmethod

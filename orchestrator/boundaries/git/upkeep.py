@@ -181,9 +181,12 @@ class Upkeep(Worktree):
     async def fetch(self, remote: str, branch: str) -> str:
         ref = f"refs/remotes/{remote}/{branch}"
         quiet = ["fetch", "-q", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance"]
-        ssh = {} if "GIT_SSH_COMMAND" in os.environ else {"GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}  # nobody is there to be asked
-        await self._git([*quiet, "--", remote, f"+refs/heads/{branch}:{ref}"], extra=ssh)
+        await self._git([*quiet, "--", remote, f"+refs/heads/{branch}:{ref}"], extra=self._unasked())
         return await self.resolve(ref) or ""
+
+    def _unasked(self) -> dict[str, str]:
+        """ssh that asks nothing: nobody is there to answer."""
+        return {} if "GIT_SSH_COMMAND" in os.environ else {"GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
 
     async def remote_url(self, remote: str) -> str | None:
         status, out, _ = await git_status(self._root, ["remote", "get-url", "--", remote], record=self._record)
