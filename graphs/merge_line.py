@@ -45,10 +45,10 @@ class Line:
 
     def landed(self, main: str, stack: Stack) -> None:
         """The default branch is at ``main``, which is ``stack`` on top of what it was: what was merged behind it is so still."""
-        merged, trees, paths = after_landing(self.merged, stack), after_landing(self.trees, stack), self.paths
-        kept = {longer[len(stack) :]: found for longer, found in paths.items() if longer[: len(stack)] == stack}
+        merged, trees = after_landing(self.merged, stack), after_landing(self.trees, stack)
+        paths = after_landing(self.paths, stack)
         self.moved(main)
-        self.merged, self.trees, self.paths = merged, trees, kept
+        self.merged, self.trees, self.paths = merged, trees, paths
         self.merged.pop((), None)
         self.trees.pop((), None)
 

@@ -29,6 +29,7 @@ def _command(words: list[str]) -> int:
     from orchestrator.doors import (  # noqa: F401  # they add their commands
         app_branches,
         app_context,
+        app_merge,
         app_request,
         app_talk,
         app_team,

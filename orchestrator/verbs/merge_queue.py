@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+T = TypeVar("T")
 Stack = tuple[str, ...]
 
 EXPECTED_RED = 0.1
@@ -82,6 +84,6 @@ def batch_size(outcomes: Sequence[bool], limit: int) -> int:
     return best if costs.get(best, 1.0) <= WORTH_IT else 1
 
 
-def after_landing(built: Mapping[Stack, str], landed: Stack) -> dict[Stack, str]:
-    """Stack → tree, on top of what landed: the same trees, known by shorter names. The others are to be merged anew."""
-    return {stack[len(landed) :]: tree for stack, tree in built.items() if stack[: len(landed)] == landed}
+def after_landing(known: Mapping[Stack, T], landed: Stack) -> dict[Stack, T]:
+    """What is known of stacks that begin with what landed: it is so still, of shorter ones. The others are to be merged anew."""
+    return {stack[len(landed) :]: found for stack, found in known.items() if stack[: len(landed)] == landed}

@@ -83,3 +83,9 @@ def waiting_line(entry: MergeEntry) -> str:
         f"{entry.title} changes what agents or tools execute: {some(entry.sensitive)} — look at it, then "
         f"`televibe merge approve {entry.id}` or `televibe merge withdraw {entry.id}`"
     )
+
+
+def pull_request_text(branch: str, title: str, subjects: Sequence[str]) -> tuple[str, str]:
+    """(title, body) of a pull request."""
+    first = inline(title or (subjects[0] if len(subjects) == 1 else branch), TITLE)
+    return first, "\n".join(f"- {inline(subject, 200)}" for subject in subjects)
