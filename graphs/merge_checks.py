@@ -77,7 +77,6 @@ async def run_checks(
 ) -> None:
     """Each command until the first that fails, those that passed on this tree already left out. ``told``: each result, as it comes."""
     path = deps.home.worktree(deps.project.id, f"{FOLDER}{candidate.tree[:20]}")
-    await deps.git.remove_worktree(str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         await deps.git.add_detached_worktree(str(path), candidate.commit)

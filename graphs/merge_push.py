@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from graphs.merge_policy import landing_policy
 from graphs.merge_record import merge_event
 from graphs.state import Deps
 from orchestrator.nouns.errors import TeleVibeError
@@ -12,14 +11,13 @@ from orchestrator.nouns.merging import EntryState, MergeEntry
 
 async def push(deps: Deps, entry: MergeEntry) -> None:
     """That it cannot be pushed is said, and stands in nobody's way: the next landing takes it along."""
-    branch = deps.project.default_branch
+    branch, remote = deps.project.default_branch, deps.policy.merge.push
+    if not remote or entry.state is not EntryState.landed:
+        return
     here = await deps.git.resolve(f"refs/heads/{branch}")
-    if entry.state is not EntryState.landed or here is None:
+    if here is None or await deps.git.resolve(f"refs/remotes/{remote}/{branch}") == here:
         return
     try:
-        remote = (await landing_policy(deps, here)).merge.push
-        if not remote or await deps.git.resolve(f"refs/remotes/{remote}/{branch}") == here:
-            return
         await deps.git.push(remote, here, branch)
         ok, text = True, f"{branch} was pushed to {remote} at {here[:10]}"
     except TeleVibeError as error:

@@ -36,8 +36,8 @@ NEWS = frozenset(
 
 NEWS_SECONDS = 5.0
 
-LOOK_AHEAD = 4
-"""Batches that are merged ahead, for each check that may run at once: what is behind them will be merged anew in any case."""
+LOOK_AHEAD = 2
+"""Entries that are merged beyond those that are checked at the same time. More would be merged anew when one of them fails."""
 
 
 async def work_off(deps: Deps) -> None:
@@ -86,7 +86,7 @@ class MergeQueue:
             return True
         room = policy.merge.parallel_checks or os.cpu_count() or 1
         batch = batch_size(outcomes, policy.merge.batch)
-        found = await sort_out(self._deps, self._line, policy, entries, ahead=max(LOOK_AHEAD, batch * room * 2))
+        found = await sort_out(self._deps, self._line, policy, entries, ahead=batch * room + LOOK_AHEAD)
         if found.changed:
             return True
         plan = self._decide(policy, found, batch=batch, room=room)

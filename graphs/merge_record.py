@@ -80,7 +80,14 @@ async def record_landed(deps: Deps, entries: Sequence[MergeEntry], commit: str, 
         for entry in await _open_ones(tx, entries):
             said = why or ("checked; landing is switched off" if kept_as else f"landed on {where}")
             await tx.put(changed(deps, entry, state=state, landed_commit=commit))
-            data = {"to": where, "commit": commit, "said": said, "checks": list(entry.checks), "with": [e.id for e in entries]}
+            data: dict[str, Any] = {
+                "to": where,
+                "commit": commit,
+                "said": said,
+                "checks": list(entry.checks),
+                "with": [e.id for e in entries],
+            }
+            data["nothing_follows"] = entry.goal_id is None and not deps.policy.merge.push
             await tx.record(merge_event(deps, entry, EventKind.merge_landed, f"{entry.title} {said} at {commit[:10]}", data))
 
 
@@ -114,7 +121,7 @@ async def record_evicted(deps: Deps, entry: MergeEntry, eviction: Eviction) -> N
         instruction = await instruction_for(tx, deps, evicted, eviction, nonce)
         await tell_evicted(tx, deps, evicted, eviction, nonce, instructed=bool(instruction))
         data: dict[str, Any] = eviction.model_dump(mode="json") | {"heads": list(entry.heads)}
-        data |= {"instruction": instruction} if instruction else {}
+        data |= {"instruction": instruction} if instruction else {"nothing_follows": True}
         text = f"{entry.title} ({entry.id}) did not land: {eviction.reason}"
         await tx.record(merge_event(deps, evicted, EventKind.merge_evicted, text, data))
         if entry.goal_id:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from graphs.merge_record import block_in, changed, merge_event, record_withdrawn
@@ -41,7 +41,8 @@ async def queue_named(deps: Deps, names: Sequence[str]) -> list[MergeEntry]:
     the same commit, stay where they are."""
     async with deps.store.reading() as store:
         sessions = await store.sessions(deps.project.id)
-    offers = {offer.branch: offer for offer in [await _offer(deps, name, sessions) for name in names]}
+    heads, landed = await deps.git.heads(), await _landed(deps)
+    offers = {offer.branch: offer for offer in [_offer(deps, name, sessions, heads, landed) for name in names]}
     return await _queue(deps, list(offers.values()))
 
 
@@ -51,10 +52,10 @@ async def queue_ready(deps: Deps) -> list[MergeEntry]:
     async with deps.store.reading() as store:
         sessions = await store.sessions(deps.project.id, live_only=True)
         ready = [s for s in sessions if await _is_ready(store, s)]
-    heads, offers = await deps.git.heads(), []
+    heads, landed, offers = await deps.git.heads(), await _landed(deps), []
     for session in ready:
         head = heads.get(session.branch)
-        if head is None or session.branch == deps.project.default_branch or await _landed(deps, head):
+        if head is None or session.branch == deps.project.default_branch or session.branch in landed:
             continue
         if not await deps.git.changes(session.worktree):
             offers.append(Offer(session.branch, head, session))
@@ -92,7 +93,7 @@ async def withdraw(deps: Deps, entry_id: str) -> MergeEntry:
         return withdrawn
 
 
-async def _offer(deps: Deps, name: str, sessions: Sequence[Session]) -> Offer:
+def _offer(deps: Deps, name: str, sessions: Sequence[Session], heads: Mapping[str, str], landed: Collection[str]) -> Offer:
     wanted = name.strip()
     session = next((s for s in sessions if s.id == wanted.upper()), None)
     if session is None:
@@ -100,18 +101,18 @@ async def _offer(deps: Deps, name: str, sessions: Sequence[Session]) -> Offer:
     branch = session.branch if session else check_branch_name(wanted.removeprefix("refs/heads/"))
     if branch == deps.project.default_branch:
         raise UsageError(f"{branch} is where things land", "name another branch, or a session")
-    head = await deps.git.resolve(f"refs/heads/{branch}")
-    if head is None:
+    if branch not in heads:
         what = f"the branch {branch} of {session.id} is gone" if session else f"there is no session or branch {wanted}"
         raise Unknown(what, "`televibe sessions` and `git branch` list them")
-    if await _landed(deps, head):
+    if branch in landed:
         raise Refused(f"{branch} has nothing that is not on {deps.project.default_branch}", "commit first what is to land")
-    return Offer(branch, head, session)
+    return Offer(branch, heads[branch], session)
 
 
-async def _landed(deps: Deps, head: str) -> bool:
+async def _landed(deps: Deps) -> set[str]:
+    """Branches that the default branch has all of."""
     here = await deps.git.resolve(f"refs/heads/{deps.project.default_branch}")
-    return here is not None and await deps.git.contains(here, head)
+    return await deps.git.merged_into(here) if here else set()
 
 
 async def _is_ready(store: Reading, session: Session) -> bool:
@@ -135,7 +136,8 @@ async def _queue(deps: Deps, offers: Sequence[Offer]) -> list[MergeEntry]:
                 await record_withdrawn(tx, deps, now, f"{entry.id} is what {entry.branch} is now")
             await tx.put(entry)
             text = f"{entry.id}: {entry.title} waits to land"
-            await tx.record(merge_event(deps, entry, EventKind.merge_queued, text, {"heads": list(entry.heads)}))
+            data = {"heads": list(entry.heads), "nothing_follows": entry is not made[-1]}  # the last one calls for all of them
+            await tx.record(merge_event(deps, entry, EventKind.merge_queued, text, data))
     by_branch = {**waiting, **{entry.branch: entry for entry in made}}
     return [by_branch[offer.branch] for offer in offers]
 

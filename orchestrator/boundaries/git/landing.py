@@ -29,6 +29,7 @@ class Landings(Upkeep):
                 continue
             joined = ["commit-tree", "--no-gpg-sign", "-p", ours, "-p", head, "-m", "televibe: to be checked", merged]
             ours, tree = (await self._git([*await self._who(), *joined])).decode().strip(), merged
+            self._trees[ours] = tree
         return ours
 
     async def with_files(self, commit: str, files: Mapping[str, bytes]) -> str:
@@ -62,6 +63,11 @@ class Landings(Upkeep):
     async def restored(self, worktree: str, commit: str) -> None:
         """Tracked files and HEAD of a detached worktree as ``commit`` has them; what is not tracked stays."""
         await self._git(["checkout", "-q", "--force", "--detach", commit], worktree)
+
+    async def merged_into(self, commit: str) -> set[str]:
+        """Branches of which ``commit`` has everything."""
+        asked = ["for-each-ref", f"--merged={commit}", "--format=%(refname:lstrip=2)", "refs/heads"]
+        return set((await self._git(asked)).decode(errors="surrogateescape").splitlines())
 
     async def keep_all(self, commits: Mapping[str, str]) -> None:
         """As ``keep``, all of them or none, in one process."""

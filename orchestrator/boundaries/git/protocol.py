@@ -160,6 +160,10 @@ class Git(Protocol):
         """Tracked files and HEAD of a detached worktree as ``commit`` has them; what is not tracked stays."""
         ...
 
+    async def merged_into(self, commit: str) -> set[str]:
+        """Branches of which ``commit`` has everything."""
+        ...
+
     async def keep_all(self, commits: Mapping[str, str]) -> None:
         """As ``keep``, all of them or none, in one process."""
         ...
