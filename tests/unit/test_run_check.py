@@ -91,7 +91,8 @@ def test_of_much_that_tells_the_first_and_the_last_are_shown() -> None:
 def test_what_is_executed_by_agents_or_tools() -> None:
     paths = [
         ".claude/settings.json", "web/.claude/agents/x.md", ".mcp.json", "CLAUDE.md", "docs/claude.MD", "AGENTS.md",
-        ".github/workflows/ci.yml", ".gitlab-ci.yml", ".gitattributes", "sub/.gitattributes", ".gitmodules", ".husky/pre-commit", ".pre-commit-config.yaml",
+        ".github/workflows/ci.yml", ".gitlab-ci.yml", ".gitattributes", "sub/.gitattributes", ".gitmodules",
+        ".husky/pre-commit", ".pre-commit-config.yaml",
         ".vscode/tasks.json", ".televibe/config.yaml",
     ]  # fmt: skip
     assert sensitive_among(paths) == tuple(sorted(paths))
