@@ -29,7 +29,9 @@ def _command(words: list[str]) -> int:
     from orchestrator.doors import (  # noqa: F401  # they add their commands
         app_branches,
         app_context,
+        app_locks,
         app_merge,
+        app_owners,
         app_request,
         app_talk,
         app_team,
