@@ -227,3 +227,45 @@ async def test_all_that_is_ready_lands_without_checks_and_says_so(tmp_path: Path
         with pytest.raises(Refused, match="nothing is ready"):
             await queue_ready(shop.deps)
         await asyncio.wait_for(work_off(shop.deps), 10)
+
+
+async def test_who_is_not_the_integrator_does_not_land(tmp_path: Path) -> None:
+    strategy = "conflicts: {strategy: integrator, integrator: S2}\n"
+    async with line(tmp_path, SCRIPT, CONFIG + strategy) as shop:
+        await opened_shop(shop)
+        for name in ("mine", "theirs"):
+            session = await new_session(shop.deps, "implementer", branch=f"work/{name}")
+            commit(Path(session.worktree), {f"{name}.txt": "x\n"}, name)
+        one, two = await queue_named(shop.deps, ["S1", "S2"])
+        assert "mine.txt lands from the branch of S2 only" in (await ended(shop, one)).reason
+        assert (await ended(shop, two)).state is EntryState.landed
+
+
+async def test_what_landed_is_pushed_and_a_remote_that_is_away_stands_in_nobodys_way(tmp_path: Path) -> None:
+    async with line(tmp_path, SCRIPT, CONFIG + "merge: {push: origin}\n") as shop:
+        await opened_shop(shop)
+        git(tmp_path, "init", "-q", "--bare", "remote.git")
+        git(shop.repo, "remote", "add", "origin", str(tmp_path / "remote.git"))
+        branch(shop, "a", {"a.txt": "x\n"})
+        [a] = await queue_named(shop.deps, ["a"])
+        landed = (await ended(shop, a)).landed_commit
+        assert git(tmp_path / "remote.git", "rev-parse", "main") == landed
+        (tmp_path / "remote.git").rename(tmp_path / "away.git")
+        branch(shop, "b", {"b.txt": "x\n"})
+        [b] = await queue_named(shop.deps, ["b"])
+        assert (await ended(shop, b)).state is EntryState.landed
+        assert [e.data["ok"] for e in await shop.events(EventKind.merge_pushed)] == [True, False]
+
+
+async def test_a_check_that_edits_the_tree_changes_nothing_that_lands(tmp_path: Path) -> None:
+    async with line(tmp_path, SCRIPT, CONFIG) as shop:
+        await opened_shop(shop, "echo edited >> README.md; git commit -qam sly; git rm -q shop/cart.py; touch new.txt")
+        branch(shop, "a", {"a.txt": "x\n"})
+        [a] = await queue_named(shop.deps, ["a"])
+        assert (await ended(shop, a)).state is EntryState.landed
+        assert "edited" not in git(shop.repo, "show", "main:README.md")
+        assert {"shop/cart.py", "a.txt"} <= files_of(shop, "main")
+        assert "new.txt" not in files_of(shop, "main")
+        told = [e.text for e in await shop.events(EventKind.merge_checked) if "tree" in e.data]
+        assert "it edits shop/cart.py, HEAD, which does not land" in told[0]
+        assert git(shop.repo, "worktree", "list").count("landing-") == 0
