@@ -7,14 +7,17 @@ from collections.abc import Sequence
 
 from graphs.requests import matters_for
 from graphs.state import Deps
+from graphs.territory import territory_of
 from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.nouns.brief import Brief
 from orchestrator.nouns.interface import Dependency, DependencyState, Export, ExportStatus
 from orchestrator.nouns.job import Handoff
+from orchestrator.nouns.lease import OPEN_LEASES
 from orchestrator.nouns.message import OPEN_MESSAGES
 from orchestrator.nouns.retrieval import DocumentKind
 from orchestrator.nouns.session import Session, SessionState
 from orchestrator.verbs.brief import BriefSources, write_brief
+from orchestrator.verbs.brief_files import Ground
 
 EXPORTS = 30
 DECISIONS = 20
@@ -44,6 +47,7 @@ async def brief_for(
         todos = [o for o in await store.todos(project, open_only=True) if o.to_session in {None, session.id}]
         awaited, dependents = await _dependencies(store, deps, session)
         others = [s for s in await store.sessions(project, live_only=True) if s.id != session.id]
+        ground = Ground(territory=await territory_of(store, deps), leases=tuple(await store.leases(project, states=OPEN_LEASES)))
         doing = {s.id: await store.jobs(session_id=s.id, newest=2) for s in others if s.state in BUSY}
     matters = await matters_for(deps, messages)
     exports = _handed_first([found[hit.document.id] for hit in hits if hit.document.id in found], handed)
@@ -68,6 +72,7 @@ async def brief_for(
             children=tuple(s for s in others if s.parent == session.id),
             files=tuple(files),
             topology=deps.policy.topology,
+            ground=ground,
             budget_tokens=deps.policy.brief.tokens,
             nonce=nonce or secrets.token_hex(8),
         )

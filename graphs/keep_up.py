@@ -20,6 +20,7 @@ from orchestrator.nouns.errors import MergeConflict, TeleVibeError
 from orchestrator.nouns.event import Event, EventKind
 from orchestrator.nouns.flow import Sync, SyncKind, SyncState
 from orchestrator.nouns.job import Job
+from orchestrator.nouns.merging import OPEN_ENTRIES
 from orchestrator.nouns.policy import KeepUp
 from orchestrator.nouns.repo import Commit, Saved
 from orchestrator.nouns.session import Session, SessionState
@@ -176,6 +177,8 @@ async def _given_away(deps: Deps, session: Session, standing: Standing, own: lis
         goals = {g.id for g in await store.goals(deps.project.id, states=OPEN_GOALS)}
         for goal_id in {job.goal_id for job in standing.jobs if job.goal_id}:
             given |= {h.head_commit for h in await store.handoffs(goal_id) if h.from_session == session.id}
+        waiting = await store.merge_entries(deps.project.id, states=OPEN_ENTRIES)
+        given |= {head for entry in waiting if entry.branch == session.branch for head in entry.heads}
     return given | {job.head_commit for job in standing.jobs if job.goal_id in goals}
 
 

@@ -38,8 +38,9 @@ Five layers, imports only point down (``make check`` holds them):
 ``graphs``                   the machine (``machine``: entrances and edges; ``state``: what is saved, what is used)
     ``*_nodes``                its nodes, of a few lines, that ask a boundary and hand the answer to a verb
     the other files            what nodes, tools and jobs do alike: ``decide``, ``routing``, ``spawning``, ``briefing``, ``handing``,
-                               ``registry``, ``post``, ``requests``, ``waits``, ``assignments``, ``keep_up*``, ``context_file``,
-                               ``foreseeing`` (what a plan will collide with), ``resolving`` (both sides of a conflict)
+                               ``registry``, ``post``, ``requests``, ``waits``, ``assignments``, ``leases``, ``territory``,
+                               ``keep_up*``, ``context_file``, ``foreseeing`` (what a plan will collide with),
+                               ``resolving`` (both sides of a conflict)
 ``orchestrator.boundaries``  the only caller of each outside thing, behind a small Protocol
 ``orchestrator.verbs``       pure decisions: classify, plan, recommend, advance, rework, brief, registry, talk, hierarchy, rights,
                            predict (will it conflict?), survival (what of both sides is left?) …

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from graphs.leases import free_session
 from graphs.post import acknowledge, call
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Writing
@@ -175,6 +176,7 @@ async def stop_session(deps: Deps, session_id: str) -> list[Job]:
             raise Refused(f"{session_id} is closed")
         await tx.put(_changed(session, SessionState.stopped))
         await tx.record(_session_event(session, EventKind.session_stopped, f"{session_id} was stopped"))
+        await free_session(tx, deps, session, f"{session_id} was stopped")
         return await _stop_jobs(tx, session)
 
 

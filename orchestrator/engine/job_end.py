@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphs.assignments import awaits
+from graphs.leases import free_job
 from graphs.post import acknowledge
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.engine.coordination.identity import revoke_job
+from orchestrator.engine.edit_check import changed_by_job, record_edits
 from orchestrator.engine.handoff_checks import handoff_checks
 from orchestrator.engine.resolution import look_through, record_resolved
 from orchestrator.engine.set_aside import record_settled, settle_worktree
@@ -69,6 +71,7 @@ async def end_job(deps: Deps, job: Job, session: Session, ending: Ending) -> Non
     resolved = await look_through(deps, job, session, made) if well and made.get("commits") else None
     left = await not_taken(deps, job, session, made.get("head_commit", "")) if well and not _sent_back(said, made) else ""
     left = left or (resolved.wrong if resolved else "")
+    changed = await changed_by_job(deps, job, session, made.get("head_commit", ""))
     fed = await feed_team(deps, job, session, made.get("head_commit", "")) if well and not (resolved and resolved.wrong) else None
     async with deps.store.writing() as tx:
         current, session = await tx.job(job.id), await tx.session(session.id)
@@ -105,6 +108,8 @@ async def end_job(deps: Deps, job: Job, session: Session, ending: Ending) -> Non
         for event in told:
             await record_settled(tx, deps, event)
         await record_fed(tx, deps, session, fed)
+        await record_edits(tx, deps, ended, session, changed)
+        await free_job(tx, deps, ended)
         await tx.record(_ended_event(ended))
         await record_resolved(tx, deps, ended, resolved)
 

@@ -26,7 +26,7 @@ async def fail_job(store: Store, job_id: str, error: Exception) -> None:
         if job.state.over:
             return
         session = await tx.session(job.session_id)
-        failed = job.model_copy(update={"state": JobState.failed, "error": line})
+        failed = job.model_copy(update={"state": JobState.failed, "error": line, "finished_at": datetime.now(UTC)})
         await tx.put(failed, session.model_copy(update={"state": SessionState.idle}))
         await revoke_job(tx, failed, datetime.now(UTC))
         await tx.record(job_event(failed, EventKind.job_failed, f"{job.id} in {session.id} failed: {line}", {"error": line}))

@@ -10,6 +10,7 @@ from typing import Any, assert_never
 from graphs.assignments import usd_left, used_up
 from graphs.decide import left_usd
 from graphs.keep_up import bring_up
+from graphs.leases import bind
 from graphs.state import Deps
 from orchestrator.boundaries.agents.protocol import (
     Agent,
@@ -28,6 +29,7 @@ from orchestrator.boundaries.transcript import Transcript
 from orchestrator.engine.coordination.identity import issue, revoke_job
 from orchestrator.engine.coordination.tools import in_process
 from orchestrator.engine.coordination.unread import Unread
+from orchestrator.engine.editing import asking
 from orchestrator.engine.job_end import Ending, end_job, ending_of, job_event, rested
 from orchestrator.engine.set_aside import settle_earlier
 from orchestrator.engine.take_over import take_over
@@ -89,6 +91,7 @@ async def _begin(deps: Deps, job_id: str) -> tuple[Job, Session] | None:
             update={"state": JobState.starting, "attempt": job.attempt + 1, "started_at": job.started_at or deps.now()}
         )
         await tx.put(starting)
+        await bind(tx, session, starting)
         again = f" again (attempt {starting.attempt})" if starting.attempt > 1 else ""
         await tx.record(job_event(starting, EventKind.job_starting, f"{job.id} starts{again} in {session.id}"))
         return starting, session
@@ -166,6 +169,7 @@ async def _converse(deps: Deps, agent: Agent, job: Job, session: Session, mcp_ur
         budget_usd=await _budget(deps, job, session),
         call_tool=in_process(deps, session, job),
         mcp=await _endpoint(deps, job, session, mcp_url),
+        may_edit=asking(deps, session, job),
         news=Unread(deps, session, job).line,
         env=await deps.git.stand_in(),
         televibe_home=str(deps.home.path),

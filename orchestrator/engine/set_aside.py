@@ -14,7 +14,8 @@ from typing import Any
 from graphs.post import post
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Writing
-from orchestrator.engine.team_flow import team_heads
+from orchestrator.engine.edit_check import changed_by_job, record_edits
+from orchestrator.engine.given_heads import given_heads
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import OVER_JOBS, Job
 from orchestrator.nouns.message import Author, MessageType
@@ -43,7 +44,7 @@ async def settle_worktree(deps: Deps, job: Job, session: Session) -> Settled:
     role = deps.roles[session.role]
     if job.attempt == 1 and await deps.git.untouched(session.worktree, session.branch, job.base_commit):
         return Settled(job.base_commit)  # as most jobs of those who only read leave it
-    given = await _given(deps, job, session) if may_change(role) else []
+    given = await given_heads(deps, job, session) if may_change(role) else []
     found = await _found(deps, job, session)
     work = work_in(found)
     paths = await deps.git.touched(job.base_commit, work.commit, given)
@@ -69,10 +70,12 @@ async def settle_earlier(deps: Deps, session: Session) -> None:
     if not jobs or jobs[-1].head_commit:
         return
     settled = await settle_worktree(deps, jobs[-1], session)
+    changed = await changed_by_job(deps, jobs[-1], session, settled.head)
     async with deps.store.writing() as tx:
         await tx.put(jobs[-1].model_copy(update={"head_commit": settled.head, "set_aside": settled.line}))
         text = f"{jobs[-1].id} left {session.branch} at {settled.head[:10]}"
         await record_settled(tx, deps, settled.event or _event(jobs[-1], EventKind.job_progress, text, {}))
+        await record_edits(tx, deps, jobs[-1], session, changed)
 
 
 async def record_settled(tx: Writing, deps: Deps, event: NewEvent) -> None:
@@ -84,21 +87,6 @@ async def record_settled(tx: Writing, deps: Deps, event: NewEvent) -> None:
         await post(
             tx, deps, author=Author.televibe, sender=None, receivers=[None], type_=type_, content=event.text, job_id=event.job_id
         )
-
-
-async def _given(deps: Deps, job: Job, session: Session) -> list[str]:
-    """Heads that were handed over to the job, its team's, and the default branch's as we saw it before the job began: merging them
-    is no change of its own. Where that branch is now is not asked: an agent can move it."""
-    heads = set(await team_heads(deps, session))
-    async with deps.store.reading() as store:
-        moves = await store.events(project_id=deps.project.id, kinds=[EventKind.main_moved], newest_first=True)
-    before = [str(m.data["new"]) for m in moves if m.data["new"] and job.started_at is not None and m.at < job.started_at]
-    heads |= set(before[:1])
-    if job.goal_id is not None and job.task_id is not None:
-        async with deps.store.reading() as store:
-            handed = await store.handoffs(job.goal_id, to_task=job.task_id)
-        heads |= {h.head_commit for h in handed if h.to_session == session.id and h.to_task == job.task_id}
-    return sorted(heads)
 
 
 async def _found(deps: Deps, job: Job, session: Session) -> Found:
@@ -156,7 +144,7 @@ async def _told(deps: Deps, job: Job, session: Session, settled: Settled, oddity
     kept = await _kept(deps, job, session)
     refused: dict[str, None] = {}
     for commit in kept.values():
-        given = await _given(deps, job, session) if may_change(role) else []
+        given = await given_heads(deps, job, session) if may_change(role) else []
         paths = await deps.git.touched(job.base_commit, commit, given)
         refused |= dict.fromkeys(path for path in paths if not may_write(role, path))
     wrong = kept if refused or not may_change(role) else {}

@@ -11,6 +11,7 @@ from orchestrator.nouns.knowledge import Decision
 from orchestrator.nouns.message import Matter, Message
 from orchestrator.nouns.policy import Topology
 from orchestrator.nouns.session import Session
+from orchestrator.verbs.brief_files import lines_about
 from orchestrator.verbs.brief_sources import BriefSources
 from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.quote import block, inline, quoted_lines
@@ -67,6 +68,7 @@ def drafts(sources: BriefSources) -> list[Draft]:
         Draft("Handed over to you", 7, tuple(_handoff(h, sources.nonce) for h in sources.handoffs), together=False),
         Draft("Messages for you", 5, tuple(_messages(sources)), together=False, certain=1),
         Draft("What you are asked about", 3, tuple(_matter(m, sources.nonce) for m in sources.matters), together=False),
+        Draft("Whose the files are", 3, tuple(_whose(sources)), together=True),
         Draft("Left for you to do", 2, tuple(_todos(sources)), together=True),
     ]
     shared = [
@@ -149,6 +151,11 @@ def _matter(matter: Matter, nonce: str) -> Entry:
         ours.append(f"{counted(matter.uncommitted, 'file')} of its worktree had changes in no commit when this was written.")
     theirs = (f"| Files: {_paths(matter.files, nonce)}",) if matter.files else ()
     return Entry(matter.request_id, tuple(ours), theirs)
+
+
+def _whose(sources: BriefSources) -> Iterator[Entry]:
+    for source, line in lines_about(sources.ground, sources.session, sources.files):
+        yield Entry(source, (), (f"| - {inline(line, MESSAGE_LIMIT, sources.nonce)}",))
 
 
 def _exports(sources: BriefSources) -> Iterator[Entry]:

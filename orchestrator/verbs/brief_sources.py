@@ -9,6 +9,7 @@ from orchestrator.nouns.knowledge import Decision, Todo
 from orchestrator.nouns.message import Matter, Message
 from orchestrator.nouns.policy import Topology
 from orchestrator.nouns.session import Role, Session
+from orchestrator.verbs.brief_files import Ground
 
 
 class BriefSources(Noun):
@@ -35,5 +36,6 @@ class BriefSources(Noun):
     topology: Topology = Topology.coordinated
     files: tuple[str, ...] = ()  # that the task will probably touch
     merge_conflicts: tuple[tuple[str, tuple[str, ...]], ...] = ()  # branches that could not be merged: name, files
+    ground: Ground | None = None  # whose files are whose
     budget_tokens: int = 2000  # for everything but the instruction and the ground rules
     nonce: str  # unguessable by who wrote the quoted texts

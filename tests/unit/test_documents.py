@@ -13,7 +13,17 @@ import orchestrator
 from graphs import machine
 from orchestrator.boundaries.agents.script_file import STEPS, load_scripts
 from orchestrator.boundaries.config import parse_policy
-from orchestrator.doors import app_branches, app_context, app_request, app_talk, app_team, app_work, app_workflow
+from orchestrator.doors import (
+    app_branches,
+    app_context,
+    app_locks,
+    app_owners,
+    app_request,
+    app_talk,
+    app_team,
+    app_work,
+    app_workflow,
+)
 from orchestrator.doors.app import app
 from orchestrator.engine.coordination.tools import TOOLS
 from orchestrator.nouns.policy import FollowPolicy, Policy
@@ -22,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 SCRIPTED = (ROOT / "docs" / "scripted-agent.md").read_text()
 
-ADDED = (app_branches, app_context, app_request, app_talk, app_team, app_work, app_workflow)
+ADDED = (app_branches, app_context, app_locks, app_owners, app_request, app_talk, app_team, app_work, app_workflow)
 """They add their commands when they are imported."""
 
 

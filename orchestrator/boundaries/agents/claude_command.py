@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from orchestrator.boundaries.agents.claude_hooks import edit_hooks
 from orchestrator.boundaries.agents.claude_roles import MCP_SERVER, Permissions
 from orchestrator.boundaries.agents.claude_words import ground_rules
 from orchestrator.boundaries.agents.protocol import AgentOrder
@@ -92,7 +93,7 @@ def arguments(cli: str, order: AgentOrder, policy: ClaudePolicy, rights: Permiss
     """The command line; values that could begin with a dash are bound with ``=``."""
     conversation = conversation_id(order)
     resume = has_transcript(order, conversation)
-    rules = {"permissions": {"allow": rights.allow, "deny": rights.deny, "defaultMode": rights.mode}}
+    rules = {"permissions": {"allow": rights.allow, "deny": rights.deny, "defaultMode": rights.mode}, **edit_hooks(order.mcp)}
     argv = [cli, "--output-format", "stream-json", "--input-format", "stream-json", "--verbose"]
     argv += [f"--{'resume' if resume else 'session-id'}={conversation}"]
     argv += ["--append-system-prompt", ground_rules(order.role, order.branch)]

@@ -65,6 +65,10 @@ News = Callable[[], Awaitable[str]]
 """What reached the session since this was last called, in one line of our own words; empty: nothing."""
 
 
+MayEdit = Callable[[str], Awaitable[str]]
+"""Why a file of the worktree must not be edited now, for the agent to read; empty: it may. Asked before each edit."""
+
+
 @dataclass(frozen=True)
 class McpEndpoint:
     """Where an agent finds our tools over HTTP, and what proves to us which session it is. The token never enters a log."""
@@ -90,6 +94,7 @@ class AgentOrder:
     call_tool: ToolCall | None = None  # for an agent inside of this process
     mcp: McpEndpoint | None = None  # for one outside of it
     news: News | None = None
+    may_edit: MayEdit | None = None  # for an agent inside of this process; one outside asks over HTTP, see ``mcp``
     env: dict[str, str] = field(default_factory=dict)  # for its processes, unless they have it already
     televibe_home: str = ""  # of all sessions; nothing in it is the agent's but ``worktree`` and ``home``
 

@@ -129,7 +129,7 @@ class Play:
             case Ask() | Fail() | Exit() | Finish():
                 return [self._ending(step)]
             case Edit() | Replace() | Append() | Delete():
-                events, facts = self._change(number, step)
+                events, facts = await self._change(number, step)
             case _:
                 cut = self.journal.cut == number
                 self.journal.began(number, None)
@@ -137,15 +137,20 @@ class Play:
         self.journal.ended(number, **facts)
         return events
 
-    def _change(self, number: int, step: FileStep) -> Outcome:
-        if not (step.force or may_write(self.order.role, step.path)):
-            text = f"I may not write {step.path}: the role {self.order.role.name} does not allow it"
+    async def _change(self, number: int, step: FileStep) -> Outcome:
+        if not step.force and (refusal := await self._refusal(step.path)):
+            text = f"I may not write {step.path}: {refusal}"
             return [Said(text=text)], {"said": text}
         worktree = Path(self.order.worktree)
         redo = self.journal.redo if self.journal.cut == number and self.journal.redo else rewrite_of(worktree, step)
         self.journal.began(number, redo)
         carry_out(worktree, redo)
         return [Did(tool=type(step).__name__.lower(), detail=_described(redo))], {}
+
+    async def _refusal(self, path: str) -> str:
+        if not may_write(self.order.role, path):
+            return f"the role {self.order.role.name} does not allow it"
+        return await self.order.may_edit(path) if self.order.may_edit is not None else ""
 
     async def _do(self, number: int, step: Say | Commit | Tool | Run | Pause | Cost | Flood | Hang, cut: bool) -> Outcome:
         match step:

@@ -25,6 +25,7 @@ class Places:
         self._record = record
         self._identity: dict[str, str] | None = None
         self._common = ""  # asked once
+        self._trees: dict[str, str] = {}  # of commits by their full name, which never change
 
     async def resolve(self, revision: str, where: str | None = None) -> str | None:
         asked = ["rev-parse", "-q", "--verify", "--end-of-options", f"{revision}^{{commit}}"]

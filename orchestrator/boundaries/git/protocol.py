@@ -137,6 +137,41 @@ class Git(Protocol):
         The context file is never in the way: local changes of it stay on disk."""
         ...
 
+    async def tree(self, commit: str) -> str: ...
+    async def stacked(self, ours: str, heads: Sequence[str]) -> str:
+        """A merge of the heads into ``ours``, one after the other; ``ours`` itself if it has them all. ``MergeConflict`` names the
+        files. Moves nothing."""
+        ...
+
+    async def with_files(self, commit: str, files: Mapping[str, bytes]) -> str:
+        """The tree of ``commit`` with these contents, as plain files."""
+        ...
+
+    async def landing(self, tree: str, onto: str, heads: Sequence[str], message: str) -> str:
+        """A commit of ``tree`` with the parents ``onto`` and ``heads``; the head itself, if it is one step from ``onto`` to this
+        tree. No branch moves."""
+        ...
+
+    async def edits(self, worktree: str, commit: str) -> list[str]:
+        """Tracked files of a detached worktree that are not as ``commit`` has them; ``HEAD`` if that is elsewhere."""
+        ...
+
+    async def restored(self, worktree: str, commit: str) -> None:
+        """Tracked files and HEAD of a detached worktree as ``commit`` has them; what is not tracked stays."""
+        ...
+
+    async def merged_into(self, commit: str) -> set[str]:
+        """Branches of which ``commit`` has everything."""
+        ...
+
+    async def keep_all(self, commits: Mapping[str, str]) -> None:
+        """As ``keep``, all of them or none, in one process."""
+        ...
+
+    async def push(self, remote: str, commit: str, branch: str) -> None:
+        """``commit`` to a branch of a remote, never by force; runs no hook."""
+        ...
+
     async def occupied(self, worktree: str, branch: str) -> str:
         """Why the worktree must be left alone just now, in words that follow "because"; empty when it need not."""
         ...

@@ -78,14 +78,15 @@ class Repository(Sweeping):
         return await self.head(path)
 
     async def add_detached_worktree(self, path: str, start: str) -> str:
-        await self._git(["worktree", "add", "-q", "--detach", path, start])
+        await self._add(["worktree", "add", "-q", "--detach", path, start], "")
         return await self.head(path)
 
     async def remove_worktree(self, path: str) -> None:
         if Path(path).exists():
             status, _, _ = await git_status(self._root, ["worktree", "remove", "--force", "--force", path], record=self._record)
-            if status != 0:
-                await asyncio.to_thread(shutil.rmtree, path, True)
+            if status == 0:
+                return
+            await asyncio.to_thread(shutil.rmtree, path, True)
         await self._git(["worktree", "prune"])
 
     async def commit_all(self, worktree: str, message: str, trailers: Mapping[str, str] | None = None) -> str | None:

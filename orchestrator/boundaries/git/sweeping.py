@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from orchestrator.boundaries.git import parse
+from orchestrator.boundaries.git.landing import Landings
 from orchestrator.boundaries.git.run import git_status
-from orchestrator.boundaries.git.upkeep import Upkeep
 
 
-class Sweeping(Upkeep):
+class Sweeping(Landings):
     """The part of a repository that takes refs away."""
 
     async def only_here(self, commits: Iterable[str]) -> set[str]:

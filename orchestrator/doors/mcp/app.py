@@ -1,4 +1,4 @@
-"""The ASGI application: ``/mcp`` behind its gate, ``/healthz`` for who waits until it is up, ``/hooks/github``."""
+"""The ASGI application: ``/mcp`` behind its gate, ``/healthz`` for who waits until it is up, ``/hooks/github``, ``/hooks/edit``."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from orchestrator.doors.mcp.edits import edits_route
 from orchestrator.doors.mcp.gate import BODY_BYTES, Gate
 from orchestrator.doors.mcp.github import github_route
 from orchestrator.doors.mcp.place import HereOnly
+from orchestrator.doors.mcp.rate import Rate
 from orchestrator.doors.mcp.refusals import Refusals
 from orchestrator.doors.mcp.server import mcp_server
 from orchestrator.engine.engine import Engine
@@ -25,9 +27,9 @@ _CHECKED_BY_US = TransportSecuritySettings(enable_dns_rebinding_protection=False
 
 def application(engine: Engine, port: int) -> Starlette:
     """The application of an engine that listens on ``port``. Nothing is kept between two requests but the counts of rates."""
-    refusals = Refusals(engine.store)
+    refusals, rate = Refusals(engine.store), Rate()
     manager = StreamableHTTPSessionManager(
-        mcp_server(engine, refusals),
+        mcp_server(engine, refusals, rate),
         json_response=True,
         stateless=True,
         security_settings=_CHECKED_BY_US,
@@ -44,6 +46,7 @@ def application(engine: Engine, port: int) -> Starlette:
         routes=[
             Route("/healthz", _healthy),
             github_route(engine, refusals),
+            edits_route(engine, refusals, rate),
             Route("/mcp", Gate(manager.handle_request, engine.store, refusals)),
         ],
         middleware=[Middleware(HereOnly, port=port, refusals=refusals)],

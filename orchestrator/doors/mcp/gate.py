@@ -41,7 +41,7 @@ class Gate:
 
     async def _admitted(self, scope: Scope, receive: Receive) -> tuple[Holder, bytes] | Response:
         try:
-            holder = await bearer(self.store, _secret(scope))
+            holder = await bearer(self.store, secret_of(scope))
         except NotProved as error:
             await self.refusals.note(str(error), whose=error.token)
             challenge = {"www-authenticate": 'Bearer realm="televibe", error="invalid_token"'}
@@ -70,7 +70,7 @@ class Gate:
         return refusal(status, why, what_to_do)
 
 
-def _secret(scope: Scope) -> str:
+def secret_of(scope: Scope) -> str:
     """The bearer token; empty if there is none, or more than one."""
     given = [value for key, value in scope["headers"] if key == b"authorization"]
     scheme, _, secret = given[0].decode("latin-1").partition(" ") if len(given) == 1 else ("", "", "")

@@ -116,9 +116,9 @@ class Desk:
             raise Refused(why, f"wait {wait:.0f} seconds, then go on")
 
 
-def mcp_server(projects: Projects, refusals: Refusals) -> Server[Any]:
+def mcp_server(projects: Projects, refusals: Refusals, rate: Rate) -> Server[Any]:
     """The SDK's server over our tools."""
-    desk = Desk(projects, refusals, Rate())
+    desk = Desk(projects, refusals, rate)
     return Server(
         "televibe",
         title="TeleVibe",

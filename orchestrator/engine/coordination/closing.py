@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graphs.assignments import end_assignment
+from graphs.leases import free_session
 from graphs.post import post
 from graphs.requests import TELEVIBE, answer, seek, settle_letters, turn_down
 from graphs.state import Deps
@@ -21,6 +22,7 @@ async def let_go(tx: Writing, deps: Deps, session: Session) -> None:
         await _nobody_asks(tx, deps, request, session)
     for assignment in await tx.assignments(project, child=session.id, states=[AssignmentState.open]):
         await end_assignment(tx, deps, assignment, AssignmentState.cancelled, f"{session.id} was closed")
+    await free_session(tx, deps, session, f"{session.id} was closed")
 
 
 async def _give_back(tx: Writing, deps: Deps, request: Request, session: Session) -> None:

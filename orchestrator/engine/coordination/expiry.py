@@ -1,7 +1,9 @@
-"""What is worth nothing any more: messages nobody acknowledged in time, requests nobody answered. Whoever waits is told."""
+"""What is worth nothing any more: messages nobody acknowledged in time, requests nobody answered, leases that ran out. Whoever waits is
+told."""
 
 from __future__ import annotations
 
+from graphs.leases import sweep
 from graphs.post import post
 from graphs.requests import TELEVIBE, letters_of
 from graphs.state import Deps
@@ -25,7 +27,7 @@ async def expire(deps: Deps) -> int:
         async with deps.store.writing() as tx:
             if (await tx.request(request.id)).state.open:
                 await _expire_request(tx, deps, request)
-    return len(messages) + len(requests)
+    return len(messages) + len(requests) + await sweep(deps)
 
 
 async def _expire_message(tx: Writing, deps: Deps, message: Message) -> None:

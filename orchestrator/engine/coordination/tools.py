@@ -10,7 +10,18 @@ from pydantic import ValidationError
 
 from graphs.state import Deps
 from orchestrator.boundaries.agents.protocol import ToolCall
-from orchestrator.engine.coordination import asking, awaiting, exports, hierarchy, knowledge, messages, overview, requests, verdicts
+from orchestrator.engine.coordination import (
+    asking,
+    awaiting,
+    exports,
+    hierarchy,
+    knowledge,
+    leases,
+    messages,
+    overview,
+    requests,
+    verdicts,
+)
 from orchestrator.engine.coordination.asked import Asked, why_not
 from orchestrator.engine.coordination.tool import Caller, Tool
 from orchestrator.nouns.base import Noun
@@ -22,7 +33,7 @@ from orchestrator.verbs.rights import may_call
 
 log = logging.getLogger("televibe.tools")
 
-MODULES = (exports, messages, knowledge, asking, requests, verdicts, overview, hierarchy, awaiting)
+MODULES = (exports, messages, knowledge, asking, requests, verdicts, overview, hierarchy, awaiting, leases)
 TOOLS: dict[str, Tool] = {tool.name: tool for module in MODULES for tool in module.TOOLS}
 """Name → tool, in the order in which agents see them."""
 
