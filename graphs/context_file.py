@@ -67,20 +67,17 @@ async def laid_out(deps: Deps, previous: str) -> str:
     return await asyncio.to_thread(render, project(*values), previous, retired(*values), stored.known)
 
 
-async def carry(deps: Deps, worktree: str, base: str, commit: str) -> str:
-    """Commit what is stored in a worktree that is about to land on ``base``; returns its head, ``commit`` when there was nothing
-    to say."""
+async def carried(deps: Deps, base: str, merged: str) -> dict[str, bytes]:
+    """The file as it is to land on ``base`` with the commit ``merged``, by its path; nothing when there is nothing to say."""
     if not deps.policy.context_file:
-        return commit
+        return {}
     try:
-        before = read_text(Path(worktree))
-        text = await laid_out(deps, await _in_its_names(deps, _parsed(await _committed(deps, base, "base")), before or ""))
-        if text and text != before:
-            write_text(Path(worktree), text)
-            return await deps.git.commit_all(worktree, CARRIED) or commit
+        before = await _committed(deps, merged, "merged") or ""
+        text = await laid_out(deps, await _in_its_names(deps, _parsed(await _committed(deps, base, "base")), before))
+        return {FILE: text.encode(errors="surrogateescape")} if text and text != before else {}
     except ConfigError as error:
         await _refused(deps, error, None)  # it lands as it is: its author sees the line
-    return commit
+    return {}
 
 
 async def _in_its_names(deps: Deps, before: ContextFile, text: str) -> str:

@@ -30,7 +30,7 @@ async def dispatch(state: State, runtime: Runtime[Deps]) -> Update:
     for task_id, brief in state["briefs"].items():
         async with deps.store.writing() as tx:
             await _dispatch_task(tx, deps, state["goal_id"] or "", task_id, brief)
-    return {"briefs": {}, "ready": [], "step": "check" if state["landing"] else "end"}
+    return {"briefs": {}, "ready": [], "step": "queue" if state["landing"] else "end"}
 
 
 async def _dispatch_task(tx: Writing, deps: Deps, goal_id: str, task_id: str, brief: Brief) -> None:

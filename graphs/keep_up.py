@@ -14,11 +14,13 @@ from pathlib import Path
 
 from graphs.keep_up_record import Left, begin, give_up, kept_states, record_done, record_left, sync_event, sync_facts
 from graphs.keep_up_tell import landed_between, told_marker
+from graphs.resolving import both_sides
 from graphs.state import Deps
 from orchestrator.nouns.errors import MergeConflict, TeleVibeError
 from orchestrator.nouns.event import Event, EventKind
 from orchestrator.nouns.flow import Sync, SyncKind, SyncState
 from orchestrator.nouns.job import Job
+from orchestrator.nouns.merging import OPEN_ENTRIES
 from orchestrator.nouns.policy import KeepUp
 from orchestrator.nouns.repo import Commit, Saved
 from orchestrator.nouns.session import Session, SessionState
@@ -176,6 +178,8 @@ async def _given_away(deps: Deps, session: Session, standing: Standing, own: lis
         goals = {g.id for g in await store.goals(deps.project.id, states=OPEN_GOALS)}
         for goal_id in {job.goal_id for job in standing.jobs if job.goal_id}:
             given |= {h.head_commit for h in await store.handoffs(goal_id) if h.from_session == session.id}
+        waiting = await store.merge_entries(deps.project.id, states=OPEN_ENTRIES)
+        given |= {head for entry in waiting if entry.branch == session.branch for head in entry.heads}
     return given | {job.head_commit for job in standing.jobs if job.goal_id in goals}
 
 
@@ -238,7 +242,8 @@ async def _conflict(
         return Left(f"{where}, and it is stopped — `televibe session resume {session.id}` first")
     landed = await landed_between(deps, await deps.git.merge_base(standing.head, onto) or session.base_commit, onto)
     nonce, branch = secrets.token_hex(8), deps.project.default_branch
-    told = instruction(session.branch, landed, own, files, nonce, dirty=dirty)
+    sides = await both_sides(deps, session, standing.jobs, landed, standing.head, files, nonce)
+    told = instruction(session.branch, landed, own, files, nonce, dirty=dirty, sides=sides)
     told += evidence(await deps.watch.between(standing.head, onto), branch, nonce)
     async with deps.store.writing() as tx:
         sync = Sync(

@@ -1,81 +1,84 @@
-"""Ready: check → integrate → reply. Nothing reaches the default branch but what was merged and checked on top of it."""
+"""Ready: queue → land → landed | evicted → reply. Nothing reaches the default branch but through the merge queue.
+
+A goal's part of it goes in its own lane; the queue is worked off in a lane of the project's, so that a long check holds up nobody.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from langgraph.runtime import Runtime
 
-from graphs.context_file import carry, in_step
+from graphs.merge_push import push
+from graphs.merge_queue import work_off
+from graphs.merge_record import block_in, merge_event, withdraw_all
 from graphs.state import Deps, State
-from orchestrator.boundaries.checks import CheckResult, run_check
-from orchestrator.nouns.errors import GitError, MergeConflict, NotReady
+from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import JobState
-from orchestrator.nouns.policy import Landing
+from orchestrator.nouns.merging import OPEN_ENTRIES, EntryState, MergeEntry
 from orchestrator.nouns.work import Goal, GoalState, Task, TaskState
 from orchestrator.verbs.advance import Progress, to_land, turn
-from orchestrator.verbs.grammar import counted
 from orchestrator.verbs.reply import reply_blocked, reply_landed
 
 Update = dict[str, Any]
 
 
-async def check(state: State, runtime: Runtime[Deps]) -> Update:
-    """Merge branches on top of the default branch in a worktree of its own, and run the project's checks there: those of the
-    stages that land by themselves now, or else the goal's."""
+async def queue(state: State, runtime: Runtime[Deps]) -> Update:
+    """Put the work in the merge queue: of the stages that land by themselves now, or else the goal's."""
     deps = runtime.context
     async with deps.store.reading() as store:
         goal = await store.goal(state["goal_id"] or "")
         tasks = await store.tasks(goal.id)
-    if goal.landed_commit and await _contains(deps, goal.landed_commit):
-        return {"step": "integrate"}  # an earlier run of this event came further
+    if goal.state in {GoalState.landed, GoalState.finished}:
+        return {"step": "reply"}  # an earlier run of this event came further
     part = [t for t in tasks if t.id in state["landing"]]
     heads = await _heads(deps, goal, part or to_land(tasks))
     if not heads:
         return await _nothing_new(deps, goal, part)
-    path = deps.home.worktree(deps.project.id, f"landing-{goal.id}")
-    try:
-        base, merged = await _merge(deps, goal, path, heads)
-        results = await _run_checks(deps, goal, path)
-    except MergeConflict as conflict:
-        await block(deps, goal, f"the branches could not be merged: {', '.join(conflict.files)}", "merge")
-        return {"step": "end"}
-    finally:
-        await deps.git.remove_worktree(str(path))
-    red = next((r for r in results if not r.ok), None)
-    if red is not None:
-        await block(deps, goal, f"check failed: {red.command} — {red.tail}", "check")
-        return {"step": "end"}
-    await _ready_to_land(deps, goal, base, merged, results, whole=not part)
-    return {"step": "integrate"}
+    async with deps.store.writing() as tx:
+        entry = await _entry(tx, deps, goal, part, heads, state["event_id"])
+    if entry is not None:
+        await deps.git.keep_all({f"queue/{entry.id}-{n}": head for n, head in enumerate(heads, start=1)})
+    return {"step": "end"}
 
 
-async def integrate(state: State, runtime: Runtime[Deps]) -> Update:
-    """Advance the default branch to what was checked, if it is still where it was; otherwise check again on top of it."""
+async def land(_state: State, runtime: Runtime[Deps]) -> Update:
+    """Work the merge queue off, whoever's turn it is."""
+    await work_off(runtime.context)
+    return {"step": "end"}
+
+
+async def landed(state: State, runtime: Runtime[Deps]) -> Update:
+    """What landed is pushed, if it is to be. Its goal has landed; or some of its stages have, and the others go on."""
     deps = runtime.context
-    async with deps.store.reading() as store:
-        goal = await store.goal(state["goal_id"] or "")
-    branch, part = deps.project.default_branch, state["landing"]
-    here = await deps.git.resolve(f"refs/heads/{branch}") or ""
-    if not await deps.git.contains(here, goal.landed_commit):
-        if deps.policy.landing is Landing.never:
-            kept = await deps.git.keep(f"landing/{goal.id}", goal.landed_commit)
-            return await _landed(deps, goal, part, kept, "checked; landing is switched off")
-        if not await deps.git.contains(goal.landed_commit, here):
-            await _forget_candidate(deps, goal)
-            return {"step": "check"}  # somebody else landed meanwhile
-        try:
-            await in_step(deps)  # what somebody wrote into the context file meanwhile is not lost under the one that lands
-            await deps.git.advance(branch, goal.landed_commit, here)
-            await in_step(deps)
-        except (GitError, NotReady) as error:
-            await deps.git.keep(f"landing/{goal.id}", goal.landed_commit)
-            await block(deps, goal, error.line(), "integrate")
-            return {"step": "end"}
-    return await _landed(deps, goal, part, branch, f"landed on {branch}")
+    entry = await _entry_of(deps, state)
+    await push(deps, entry)
+    if entry.goal_id is None:
+        return {"step": "end"}
+    async with deps.store.writing() as tx:
+        event = await tx.event(state["event_id"])
+        goal = await tx.goal(entry.goal_id)
+        where, commit, text = str(event.data["to"]), entry.landed_commit, f"{event.data['said']} at {entry.landed_commit[:10]}"
+        data = {"branch": where, "commit": commit, "checks": list(goal.checks)}
+        tasks = await tx.tasks(goal.id)
+        if entry.tasks:
+            await _stages_landed(tx, deps, goal, [t for t in tasks if t.id in entry.tasks and not t.landed_commit], commit, text, data)
+            return {"step": "advance"}
+        if goal.state is not GoalState.landed and not (goal.state is GoalState.finished and goal.landed_commit):
+            ended = GoalState.landed if entry.state is EntryState.landed else GoalState.finished
+            update = {"state": ended, "landed_branch": where, "landed_commit": commit, "reply": "", "updated_at": deps.now()}
+            await tx.put(goal.model_copy(update=update), *(_with_landing(t, commit) for t in to_land(tasks)))
+            await tx.record(_event(deps, goal, EventKind.goal_landed, f"{goal.id} {text}", data))
+    return {"step": "reply"}
+
+
+async def evicted(state: State, runtime: Runtime[Deps]) -> Update:
+    """The session is asked to mend it, if the eviction says so; all else was told with it."""
+    async with runtime.context.store.reading() as store:
+        event = await store.event(state["event_id"])
+    return {"step": "enhance" if event.data.get("instruction") else "end"}
 
 
 async def reply(state: State, runtime: Runtime[Deps]) -> Update:
@@ -100,19 +103,42 @@ async def reply(state: State, runtime: Runtime[Deps]) -> Update:
 
 
 async def block(deps: Deps, goal: Goal, reason: str, where: str) -> None:
-    """The goal needs the user; the reason is stored with it. Everything made so far stays where it is."""
+    """The goal needs the user, and nothing of it lands meanwhile. Everything made so far stays where it is."""
     async with deps.store.writing() as tx:
         current = await tx.goal(goal.id)
-        if current.state.over:
-            return
-        await tx.put(current.model_copy(update={"state": GoalState.blocked, "reply": reason, "updated_at": deps.now()}))
-        text = f"{goal.id} is blocked: {reason}"
-        await tx.record(_event(deps, goal, EventKind.goal_blocked, text, {"where": where, "reason": reason}))
+        if not current.state.over:
+            await withdraw_all(tx, deps, goal.id, f"{goal.id} is blocked")
+            await block_in(tx, deps, current, reason, where)
 
 
-async def _contains(deps: Deps, commit: str) -> bool:
-    here = await deps.git.resolve(f"refs/heads/{deps.project.default_branch}")
-    return here is not None and await deps.git.contains(here, commit)
+async def _entry_of(deps: Deps, state: State) -> MergeEntry:
+    async with deps.store.reading() as store:
+        event = await store.event(state["event_id"])
+        return await store.merge_entry(str(event.data["entry"]))
+
+
+async def _entry(tx: Writing, deps: Deps, goal: Goal, part: Sequence[Task], heads: Sequence[str], event_id: int) -> MergeEntry | None:
+    """The goal's entry with its event; None when an earlier run of this event made it. One that is in the queue already is asked
+    for once more: whoever was to work it off may have broken."""
+    asked = await tx.events(goal_id=goal.id, kinds=[EventKind.merge_queued], newest_first=True, limit=50)
+    if any(event.data.get("asked_by") == event_id for event in asked):
+        return None
+    tasks = tuple(task.id for task in part)
+    current = await tx.merge_entries(deps.project.id, goal_id=goal.id, states=OPEN_ENTRIES)
+    entry = next((e for e in current if e.heads == tuple(heads) and e.tasks == tasks), None)
+    if entry is None:
+        title = f"{goal.id} {', '.join(tasks)}" if tasks else f"{goal.id}: {goal.text.splitlines()[0][:60]}"
+        entry = MergeEntry(
+            id=await tx.next_id("E"), project_id=deps.project.id, seq=await tx.next_seq(), title=title, goal_id=goal.id, tasks=tasks,
+            heads=tuple(heads), queued_at=deps.now(), updated_at=deps.now(),
+        )  # fmt: skip
+    current_goal = await tx.goal(goal.id)
+    if not part and current_goal.state is GoalState.working:
+        await tx.put(current_goal.model_copy(update={"state": GoalState.landing, "updated_at": deps.now()}))
+    await tx.put(entry)
+    text = f"{entry.id}: {entry.title} waits to land"
+    await tx.record(merge_event(deps, entry, EventKind.merge_queued, text, {"asked_by": event_id, "heads": list(heads)}))
+    return entry
 
 
 async def _heads(deps: Deps, goal: Goal, tasks: Sequence[Task]) -> list[str]:
@@ -121,75 +147,13 @@ async def _heads(deps: Deps, goal: Goal, tasks: Sequence[Task]) -> list[str]:
         jobs = await store.jobs(goal_id=goal.id, states=[JobState.done])
     done = {t.id for t in tasks if t.state is TaskState.done}
     heads = dict.fromkeys(j.head_commit for j in reversed(jobs) if j.task_id in done and j.head_commit)
-    return [head for head in heads if not await _contains(deps, head)]
-
-
-async def _merge(deps: Deps, goal: Goal, path: Path, heads: Sequence[str]) -> tuple[str, str]:
-    """(default branch's head, the merge of it with ``heads``) in a fresh detached worktree at ``path``."""
-    await deps.git.remove_worktree(str(path))
-    base = await deps.git.resolve(f"refs/heads/{deps.project.default_branch}") or goal.base_commit
-    path.parent.mkdir(parents=True, exist_ok=True)
-    await deps.git.add_detached_worktree(str(path), base)
-    merged = await deps.git.merge(str(path), list(heads), f"Land {goal.id}: {goal.text.splitlines()[0][:60]}")
-    return base, await carry(deps, str(path), base, merged.commit)
-
-
-async def _run_checks(deps: Deps, goal: Goal, path: Path) -> list[CheckResult]:
-    """Every check command until the first that fails, each with an event that says how it went."""
-    results: list[CheckResult] = []
-    for command in deps.policy.checks:
-        result = await run_check(command, path, timeout_seconds=deps.policy.check_minutes * 60)
-        results.append(result)
-        async with deps.store.writing() as tx:
-            await tx.put(await tx.goal(goal.id))
-            await tx.record(_event(deps, goal, EventKind.goal_checked, result.line, result.as_data))
-        if not result.ok:
-            break
-    return results
-
-
-async def _ready_to_land(deps: Deps, goal: Goal, base: str, merged: str, results: Sequence[CheckResult], *, whole: bool) -> None:
-    await deps.git.keep(f"landing/{goal.id}", merged)
-    async with deps.store.writing() as tx:
-        current = await tx.goal(goal.id)
-        ready = {"landed_commit": merged, "checks": tuple(r.command for r in results)}
-        ready |= {"state": GoalState.landing} if whole else {}
-        await tx.put(current.model_copy(update={**ready, "updated_at": deps.now()}))
-        text = (
-            f"{counted(len(results), 'check')} passed on {merged[:10]}"
-            if results
-            else f"no checks are configured; {merged[:10]} merges"
-        )
-        await tx.record(_event(deps, goal, EventKind.goal_checked, text, {"base": base, "commit": merged}))
-
-
-async def _forget_candidate(deps: Deps, goal: Goal) -> None:
-    async with deps.store.writing() as tx:
-        current = await tx.goal(goal.id)
-        await tx.put(current.model_copy(update={"landed_commit": "", "updated_at": deps.now()}))
-        text = f"{deps.project.default_branch} moved; checking again on top of it"
-        await tx.record(_event(deps, goal, EventKind.goal_checked, text, {"moved": True}))
-
-
-async def _landed(deps: Deps, goal: Goal, part: Sequence[str], branch: str, text: str) -> Update:
-    """The goal has landed; or the stages of ``part`` have, and the others go on."""
-    async with deps.store.writing() as tx:
-        current = await tx.goal(goal.id)
-        commit = current.landed_commit
-        data = {"branch": branch, "commit": commit, "checks": list(current.checks)}
-        if part:
-            tasks = [t for t in await tx.tasks(goal.id) if t.id in part and not t.landed_commit]
-            await tx.put(current.model_copy(update={"landed_commit": ""}), *(_with_landing(t, commit) for t in tasks))
-            for task in tasks:
-                told = _event(deps, goal, EventKind.task_landed, f"{task.id} {text} at {commit[:10]}", data)
-                await tx.record(told.model_copy(update={"task_id": task.id, "session_id": task.session_id}))
-            return {"step": "advance"}
-        if current.state is not GoalState.landed:
-            state = GoalState.landed if branch == deps.project.default_branch else GoalState.finished
-            landed = [_with_landing(t, commit) for t in to_land(await tx.tasks(goal.id))]
-            await tx.put(current.model_copy(update={"state": state, "landed_branch": branch, "updated_at": deps.now()}), *landed)
-            await tx.record(_event(deps, goal, EventKind.goal_landed, f"{goal.id} {text} at {commit[:10]}", data))
-    return {"step": "reply"}
+    here = await deps.git.resolve(f"refs/heads/{deps.project.default_branch}")
+    own = [head for head in heads if here is None or not await deps.git.contains(here, head)]
+    tips: list[str] = []
+    for head in own:
+        if not any([await deps.git.contains(tip, head) for tip in tips]):
+            tips.append(head)
+    return tips
 
 
 async def _nothing_new(deps: Deps, goal: Goal, part: Sequence[Task]) -> Update:
@@ -198,11 +162,17 @@ async def _nothing_new(deps: Deps, goal: Goal, part: Sequence[Task]) -> Update:
         return {"step": "reply"}
     here = await deps.git.resolve(f"refs/heads/{deps.project.default_branch}") or goal.base_commit
     async with deps.store.writing() as tx:
-        await tx.put(*(_with_landing(t, here) for t in part))
-        for task in part:
-            told = _event(deps, goal, EventKind.task_landed, f"{task.id} has nothing that is not on {deps.project.default_branch}", {})
-            await tx.record(told.model_copy(update={"task_id": task.id, "session_id": task.session_id}))
+        await _stages_landed(tx, deps, goal, part, here, f"has nothing that is not on {deps.project.default_branch}", {})
     return {"step": "advance"}
+
+
+async def _stages_landed(
+    tx: Writing, deps: Deps, goal: Goal, tasks: Sequence[Task], commit: str, text: str, data: dict[str, Any]
+) -> None:
+    for task in tasks:
+        await tx.put(_with_landing(task, commit))
+        told = _event(deps, goal, EventKind.task_landed, f"{task.id} {text}", data)
+        await tx.record(told.model_copy(update={"task_id": task.id, "session_id": task.session_id}))
 
 
 def _with_landing(task: Task, commit: str) -> Task:

@@ -2,8 +2,9 @@
 
 goal in:   understand → plan → route → approve → settle → advance → spawn → enhance → dispatch
 a workflow: advance → …, for its stages are written down · the user steps in: retry | skip → advance
-job ended: absorb → advance → (spawn → enhance → dispatch | check → integrate → reply)
-a stage:   … → dispatch → check → integrate → advance, when work lands before others go on
+job ended: absorb → advance → (spawn → enhance → dispatch | queue)
+a stage:   … → dispatch → queue, when work lands before others go on
+the merge queue: land · what landed: landed → advance | reply · what does not: evicted (→ enhance → dispatch)
 the user:  an instruction → enhance → dispatch · stop → (end) · try again → revive → advance
 a message: called → enhance → dispatch
 main moved: notice → keep_up (what git cannot do: enhance → dispatch) · the user asks for it, or takes it back: keep_up
@@ -24,7 +25,7 @@ from graphs.absorb_nodes import absorb
 from graphs.assignment_nodes import assigned
 from graphs.dispatch_nodes import dispatch
 from graphs.keep_up_nodes import keep_up, notice
-from graphs.land_nodes import check, integrate, reply
+from graphs.land_nodes import evicted, land, landed, queue, reply
 from graphs.plan_nodes import approve, make_plan, route, settle, understand
 from graphs.request_nodes import assign_request
 from graphs.stage_nodes import retry, skip
@@ -48,6 +49,10 @@ ENTRANCES = {
     EventKind.task_skip_requested: "skip",
     EventKind.instruction_given: "enhance",
     EventKind.sync_conflict: "enhance",
+    EventKind.merge_queued: "land",
+    EventKind.merge_approved: "land",
+    EventKind.merge_landed: "landed",
+    EventKind.merge_evicted: "evicted",
     EventKind.main_moved: "notice",
     EventKind.sync_requested: "keep_up",
     EventKind.session_called: "called",
@@ -94,8 +99,10 @@ def build() -> StateGraph[State, Deps, State, State]:
         "enhance": enhance,
         "dispatch": dispatch,
         "absorb": absorb,
-        "check": check,
-        "integrate": integrate,
+        "queue": queue,
+        "land": land,
+        "landed": landed,
+        "evicted": evicted,
         "reply": reply,
         "called": called,
         "notice": notice,
@@ -120,15 +127,17 @@ def build() -> StateGraph[State, Deps, State, State]:
     graph.add_edge("retry", "advance")
     graph.add_edge("skip", "advance")
     graph.add_conditional_edges("revive", _step, {"advance": "advance", "end": END})
-    graph.add_conditional_edges("advance", _step, {"spawn": "spawn", "check": "check", "reply": "reply", "stop": "stop", "end": END})
+    graph.add_conditional_edges("advance", _step, {"spawn": "spawn", "queue": "queue", "reply": "reply", "stop": "stop", "end": END})
     graph.add_conditional_edges("called", _step, {"enhance": "enhance", "end": END})
     graph.add_conditional_edges("assigned", _step, {"enhance": "enhance", "end": END})
     graph.add_edge("assign_request", END)
     graph.add_edge("spawn", "enhance")
     graph.add_edge("enhance", "dispatch")
-    graph.add_conditional_edges("dispatch", _step, {"check": "check", "end": END})
-    graph.add_conditional_edges("check", _step, {"integrate": "integrate", "advance": "advance", "reply": "reply", "end": END})
-    graph.add_conditional_edges("integrate", _step, {"check": "check", "advance": "advance", "reply": "reply", "end": END})
+    graph.add_conditional_edges("dispatch", _step, {"queue": "queue", "end": END})
+    graph.add_conditional_edges("queue", _step, {"advance": "advance", "reply": "reply", "end": END})
+    graph.add_conditional_edges("landed", _step, {"advance": "advance", "reply": "reply", "end": END})
+    graph.add_conditional_edges("evicted", _step, {"enhance": "enhance", "end": END})
+    graph.add_edge("land", END)
     graph.add_edge("notice", "keep_up")
     graph.add_edge("keep_up", END)
     graph.add_edge("reply", END)

@@ -9,6 +9,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from graphs.decide import decide
+from graphs.foreseeing import foreseen, orders
 from graphs.routing import route_text, sessions_as_candidates
 from graphs.state import Deps, State
 from orchestrator.boundaries.model.protocol import Question, Size
@@ -66,7 +67,7 @@ async def route(state: State, runtime: Runtime[Deps]) -> Update:
     goal = await _goal(deps, state)
     draft = state["draft"]
     assert draft is not None
-    tasks = [await routed(deps, goal, task) for task in tasks_of(draft, goal.id, deps.roles)]
+    tasks = await foreseen(deps, [await routed(deps, goal, task) for task in tasks_of(draft, goal.id, deps.roles)])
     by = state["decided"] or Decided(decided_by=DecidedBy.deterministic)
     await propose(deps, goal, tasks, draft.confidence, by, draft.reason)
     return {"draft": None, **_plan_waits(goal)}
@@ -140,7 +141,7 @@ async def propose(deps: Deps, goal: Goal, tasks: Sequence[Task], confidence: flo
                 kind=EventKind.goal_planned,
                 project_id=deps.project.id,
                 goal_id=goal.id,
-                text=f"plan of {counted(sum(t.state is TaskState.waiting for t in tasks), 'task')}: {reason}",
+                text=f"plan of {counted(sum(t.state is TaskState.waiting for t in tasks), 'task')}: {reason}{orders(tasks)}",
                 data={"revision": revision, "confidence": confidence, **decided.model_dump(mode="json")},
             )
         )
@@ -166,7 +167,7 @@ async def _edit(deps: Deps, goal: Goal, text: str) -> None:
         ids = [s.id for s in await store.sessions(goal.project_id, live_only=True)]
     edited = edit(tasks, text, ids, deps.roles)
     again = [await routed(deps, goal, task) if task.state is TaskState.waiting else task for task in edited.tasks]
-    await propose(deps, goal, again, 1.0, Decided(decided_by=DecidedBy.user), "; ".join(edited.done))
+    await propose(deps, goal, await foreseen(deps, again), 1.0, Decided(decided_by=DecidedBy.user), "; ".join(edited.done))
 
 
 async def _become(deps: Deps, goal: Goal, state: GoalState, kind: EventKind, text: str) -> None:

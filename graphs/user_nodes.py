@@ -7,6 +7,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from graphs.assignments import end_assignment
+from graphs.merge_record import withdraw_all
 from graphs.state import Deps, State, kind_of
 from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.nouns.event import EventKind, NewEvent
@@ -44,6 +45,7 @@ async def stop(state: State, runtime: Runtime[Deps]) -> Update:
                         text=f"{job.id} in {job.session_id} is asked to stop",
                     )
                 )
+        await withdraw_all(tx, deps, goal.id, f"{goal.id} was stopped")
         why = turn(await tx.tasks(goal.id)).cancelled if kind_of(state) is not EventKind.goal_stop_requested else ""
         text = f"{goal.id} was {f'cancelled: {why}' if why else 'stopped'}; its sessions keep their branches and worktrees"
         await tx.put(goal.model_copy(update={"state": GoalState.stopped, "reply": text, "updated_at": deps.now()}))

@@ -41,8 +41,8 @@ async def advance(state: State, runtime: Runtime[Deps]) -> Update:
     await _skip(deps, goal, now)
     if now.cancelled:
         return {**nothing, "step": "stop"}
-    steps = {Progress.working: "end", Progress.done: "check", Progress.stuck: "reply"}
-    step = "spawn" if now.ready else "check" if now.landing else steps[now.progress]
+    steps = {Progress.working: "end", Progress.done: "queue", Progress.stuck: "reply"}
+    step = "spawn" if now.ready else "queue" if now.landing else steps[now.progress]
     return {"ready": [task.id for task in now.ready], "landing": [task.id for task in now.landing], "step": step}
 
 

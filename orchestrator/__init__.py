@@ -34,15 +34,18 @@ Five layers, imports only point down (``make check`` holds them):
     ``coordination``           one function for each tool that sessions have, and the proof of who calls
     ``keep_up``                notices that the default branch moved, and has it follow a remote
     ``radar``                  sees live branches collide, in what is not committed too, and has both sides told
+    ``resolution``             what a session brought together is looked through; ``sweep``: what nobody needs any more
     ``context_sync``           the context file in step with the store; ``reindex``: the index
 ``graphs``                   the machine (``machine``: entrances and edges; ``state``: what is saved, what is used)
     ``*_nodes``                its nodes, of a few lines, that ask a boundary and hand the answer to a verb
     the other files            what nodes, tools and jobs do alike: ``decide``, ``routing``, ``spawning``, ``briefing``, ``handing``,
                                ``registry``, ``post``, ``requests``, ``waits``, ``assignments``, ``leases``, ``territory``,
-                               ``keep_up*``, ``context_file``; ``radar`` and ``semantic`` compare branches, ``conflicts`` takes in
-                               what they found, ``watch`` asks them at once
+                               ``keep_up*``, ``context_file``, ``foreseeing`` (what a plan will collide with), ``resolving`` (both
+                               sides of a conflict); ``radar`` and ``semantic`` compare branches, ``conflicts`` takes in what they
+                               found, ``watch`` asks them at once
 ``orchestrator.boundaries``  the only caller of each outside thing, behind a small Protocol
-``orchestrator.verbs``       pure decisions: classify, plan, recommend, advance, rework, brief, registry, talk, hierarchy, rights …
+``orchestrator.verbs``       pure decisions: classify, plan, recommend, advance, rework, brief, registry, talk, hierarchy, rights,
+                           predict (will it conflict?), survival (what of both sides is left?) …
 ``orchestrator.nouns``       frozen values and enums that cross a border
 
 How work survives ``kill -9``: a state change and its event are one transaction; the engine reads the event log from a cursor and

@@ -17,6 +17,7 @@ from orchestrator.boundaries import crash
 from orchestrator.engine.coordination.tool import Caller
 from orchestrator.engine.coordination.tools import call_tool
 from orchestrator.engine.intents import resume_goal, stop_goal
+from orchestrator.engine.merging import approve, queue_named
 from orchestrator.engine.sessions import new_session
 from orchestrator.engine.workflows import retry_stage, skip_stage
 from orchestrator.nouns.event import EventKind
@@ -29,6 +30,11 @@ from tests.repos import commit
 
 SCRIPT = """
 scripts:
+  - when: {role: implementer, words: ["did not: check failed"]}
+    steps:
+      - run: "git rm -q tests/test_red.py"
+      - commit: taken back
+      - finish: mended
   - when: {role: implementer, words: ["round 1 of 2"]}
     steps:
       - run: "echo mended >> made/build.txt"
@@ -72,7 +78,7 @@ ONCE = frozenset({
     EventKind.task_done, EventKind.task_sent_back, EventKind.task_landed, EventKind.task_skipped, EventKind.goal_landed,
     EventKind.goal_finished, EventKind.goal_stopped, EventKind.handoff_made, EventKind.job_queued, EventKind.job_done,
     EventKind.session_created, EventKind.sync_conflict, EventKind.request_assigned, EventKind.request_completed,
-    EventKind.assignment_ended,
+    EventKind.assignment_ended, EventKind.merge_queued, EventKind.merge_approved, EventKind.merge_landed, EventKind.merge_evicted,
 })  # fmt: skip
 
 Step = Callable[[Line], Awaitable[object]]
@@ -101,6 +107,21 @@ async def _sessions(shop: Line) -> None:
     for name, file in (("own", "own.txt"), ("same", "shop/cart.py")):
         session = await new_session(shop.deps, "implementer", branch=f"work/{name}")
         commit(Path(session.worktree), {file: f"{name}\n"}, name)
+
+
+async def _to_land(shop: Line) -> None:
+    red = "import unittest\n\n\nclass T(unittest.TestCase):\n    def test_it(self) -> None:\n        self.fail('red')\n"
+    for name, file, text in (("good", "good.txt", "x\n"), ("red", "tests/test_red.py", red), ("rules", "AGENTS.md", "obey\n")):
+        session = await new_session(shop.deps, "implementer", branch=f"work/{name}")
+        commit(Path(session.worktree), {file: text}, name)
+
+
+async def _land(shop: Line) -> None:
+    await queue_named(shop.deps, ["S1", "S2", "S3"])
+
+
+async def _approve(shop: Line) -> None:
+    await approve(shop.deps, "E3")
 
 
 async def _commit(shop: Line) -> None:
@@ -144,6 +165,7 @@ STORIES: dict[str, tuple[Step, dict[EventKind, Step]]] = {
     "plan": (_nothing, {EventKind.goal_given: _plan}),
     "flow": (_nothing, {EventKind.workflow_started: _flow}),
     "keep_up": (_sessions, {EventKind.sync_begun: _commit}),
+    "land": (_to_land, {EventKind.merge_queued: _land, EventKind.merge_approved: _approve}),
     "ask": (_asker, {EventKind.request_made: _request, EventKind.assignment_made: _assign}),
     "steer": (
         _nothing,

@@ -115,6 +115,10 @@ landing: {policy.landing.value}
 #  children: {policy.hierarchy.children}  # of one parent
 #  tokens: {policy.hierarchy.tokens}  # of all below one parent
 #  usd: {policy.hierarchy.usd:g}  # of all below one parent
+
+# What happens when branches collide.
+#conflicts:
+#  serialise_above: {policy.conflicts.serialise_above:g}  # tasks of a plan that collide with such a chance wait for each other
 """
 
 

@@ -74,7 +74,9 @@ def _words(event: Event) -> str:
             return "\n".join([event.text, *_files(event.data)])
         case EventKind.brief_written:
             return "\n".join([event.text, *_sections(event.data)])
-        case EventKind.goal_checked if event.data.get("ok") is False:
+        case EventKind.merge_evicted if event.data.get("log"):
+            return "\n".join([event.text, *str(event.data["log"]).splitlines()[-LOG_LINES:]])
+        case EventKind.goal_checked | EventKind.merge_checked if event.data.get("ok") is False:
             return "\n".join([event.text, *str(event.data.get("tail", "")).splitlines()[-5:]])
         case _:
             return event.text
@@ -110,6 +112,8 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
             return Mark.bad, Tone.warn
         case EventKind.workflow_paused | EventKind.task_sent_back | EventKind.waiting_broken | EventKind.sync_conflict:
             return Mark.warns, Tone.warn
+        case EventKind.resolution_checked:
+            return (Mark.good, Tone.plain) if event.data.get("whole") and not event.data.get("wrong") else (Mark.warns, Tone.warn)
         case EventKind.sync_left:
             return (Mark.none, Tone.quiet) if event.data.get("nothing") else (Mark.warns, Tone.warn)
         case EventKind.task_skipped | EventKind.task_skip_requested | EventKind.sync_requested | EventKind.sync_undone:
@@ -122,7 +126,9 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
             return Mark.none, Tone.quiet
         case EventKind.goal_stop_requested | EventKind.job_stop_requested:
             return Mark.warns, Tone.warn
-        case EventKind.goal_checked:
+        case EventKind.merge_pushed:
+            return (Mark.good, Tone.plain) if event.data.get("ok") else (Mark.warns, Tone.warn)
+        case EventKind.goal_checked | EventKind.merge_checked:
             failed = event.data.get("ok") is False
             return (Mark.bad, Tone.bad) if failed else (Mark.good, Tone.good) if "ok" in event.data else (Mark.none, Tone.plain)
         case (
@@ -143,7 +149,7 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
         case (
             EventKind.session_closed | EventKind.team_closed | EventKind.job_queued | EventKind.job_starting | EventKind.model_called
             | EventKind.sync_begun | EventKind.lease_asked | EventKind.lease_granted | EventKind.lease_renewed | EventKind.lease_ended
-            | EventKind.merge_queued | EventKind.merge_withdrawn | EventKind.swept
+            | EventKind.merge_queued | EventKind.merge_checking | EventKind.merge_withdrawn | EventKind.swept
             | EventKind.message_delivered | EventKind.message_acknowledged | EventKind.token_issued | EventKind.token_revoked
         ):  # fmt: skip
             return Mark.none, Tone.quiet
@@ -159,8 +165,8 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
             return Mark.writes, Tone.plain
         case (
             EventKind.dependency_met | EventKind.todo_done | EventKind.request_accepted | EventKind.request_completed
-            | EventKind.assignment_ended | EventKind.session_synced | EventKind.conflict_closed | EventKind.resolution_checked
-            | EventKind.merge_checked | EventKind.merge_approved
+            | EventKind.assignment_ended | EventKind.session_synced | EventKind.conflict_closed
+            | EventKind.merge_approved
         ):  # fmt: skip
             return Mark.good, Tone.plain
         case EventKind.message_sent | EventKind.request_made | EventKind.request_assigned:
@@ -182,6 +188,9 @@ def _some(sources: list[str]) -> str:
     shown = [source.rsplit(":", 1)[-1] for source in sources[:SOURCES_SHOWN]]
     return ", ".join(shown) + (f" and {len(sources) - SOURCES_SHOWN} more" if len(sources) > SOURCES_SHOWN else "")
 
+
+LOG_LINES = 12
+"""Of a check that failed; `televibe merge status` has all that tell."""
 
 SOURCES_SHOWN = 6
 """How many sources of a brief's section a line names; ``log --json`` has all."""

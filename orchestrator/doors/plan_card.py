@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, assert_never
@@ -13,6 +13,7 @@ from orchestrator.nouns.policy import Landing, Policy
 from orchestrator.nouns.session import Session
 from orchestrator.nouns.work import Goal, Task, TaskState
 from orchestrator.verbs.grammar import counted
+from orchestrator.verbs.predict.foresee import why
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -28,7 +29,7 @@ class PlanCard:
     title: str
     goal: str
     rows: tuple[tuple[str, ...], ...]  # one for each task, as wide as HEADINGS
-    reasons: tuple[str, ...]  # why which session
+    reasons: tuple[str, ...]  # why which session, and why one task waits for another
     facts: tuple[tuple[str, str], ...]  # order, cost, checks, landing
 
     def plain(self) -> str:
@@ -70,7 +71,10 @@ def plan_card(
         title=f"Plan for {goal.id}{revision} ({by})",
         goal=one_line(goal.text, 400),
         rows=tuple(_row(task, branches) for task in kept),
-        reasons=tuple(f"{t.id}: {one_line(t.route_reason)} ({t.route_confidence:.2f})" for t in kept if t.route_reason),
+        reasons=(
+            *(f"{t.id}: {one_line(t.route_reason)} ({t.route_confidence:.2f})" for t in kept if t.route_reason),
+            *(line for task in kept for line in foreseen_lines(task, branches)),
+        ),
         facts=(
             ("order", order(kept)),
             ("cost", estimate(len(kept), [job.cost_usd for job in past if job.state.over], policy.budget.goal_usd)),
@@ -113,6 +117,18 @@ def _row(task: Task, branches: dict[str, str]) -> tuple[str, ...]:
         (", ".join(task.depends_on) or "-") + (f", changes go back to {task.rework}" if task.rework else ""),
         one_line(", ".join(task.files[:FILES_SHOWN]) + more) or "-",
     )
+
+
+def foreseen_lines(task: Task, branches: Mapping[str, str]) -> list[str]:
+    """What the task waits for because they would collide, and which live sessions it may collide with, each with the reason."""
+    lines = []
+    for seen in task.foreseen:
+        if seen.ordered and seen.other in task.depends_on:
+            lines.append(f"{task.id} after {seen.other}: {one_line(why(seen, whom='both'), 300)}")
+        elif not seen.ordered and seen.other in branches:
+            session = f"{seen.other} on {branches[seen.other]}"
+            lines.append(f"{task.id} may collide with {one_line(session)}: {one_line(why(seen, whom='both'), 300)}")
+    return lines
 
 
 def _landing(goal: Goal, policy: Policy) -> str:

@@ -198,11 +198,16 @@ class Engine:
             await asyncio.sleep(CLEAN_SECONDS)
 
     async def _hand_over(self, event: Event) -> None:
+        """A reaction or a job; none for an event of which its writer knows that it asks for nothing: hundreds may land at once."""
         match event.kind:
             case EventKind.job_queued:
                 await self.queue.submit_job(event.job_id or "", event.session_id or "", int(event.data["seq"]))
             case EventKind.job_stop_requested:
                 await self.queue.submit_reaction(event.id, f"stop:{event.job_id}")
+            case _ if event.data.get("nothing_follows"):
+                return
+            case EventKind.merge_queued | EventKind.merge_approved:
+                await self.queue.submit_reaction(event.id, f"merge:{event.project_id}")
             case _:
                 await self.queue.submit_reaction(event.id, event.goal_id or event.session_id or event.project_id)
 

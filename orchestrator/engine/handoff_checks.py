@@ -14,7 +14,14 @@ TAIL_CHARS = 400
 
 async def handoff_checks(deps: Deps, job: Job, head: str) -> tuple[str, ...]:
     """One line for each check, run on ``head`` in a worktree of its own; none when nobody waits for the work."""
-    if not deps.policy.handoff_checks or not deps.policy.checks or not await _handed_on(deps, job):
+    if not deps.policy.handoff_checks or not await _handed_on(deps, job):
+        return ()
+    return await checks_on(deps, job, head)
+
+
+async def checks_on(deps: Deps, job: Job, head: str) -> tuple[str, ...]:
+    """One line for each of the project's checks, run on ``head`` in a worktree of its own."""
+    if not deps.policy.checks:
         return ()
     path = deps.home.worktree(deps.project.id, f"checks-{job.id}")
     lines = []

@@ -16,6 +16,7 @@ from orchestrator.boundaries.store.protocol import Reading
 from orchestrator.engine.coordination.identity import revoke_job
 from orchestrator.engine.edit_check import changed_by_job, record_edits
 from orchestrator.engine.handoff_checks import handoff_checks
+from orchestrator.engine.resolution import look_through, record_resolved
 from orchestrator.engine.set_aside import record_settled, settle_worktree
 from orchestrator.engine.take_over import not_taken
 from orchestrator.engine.team_flow import feed_team, record_fed
@@ -67,9 +68,11 @@ async def end_job(deps: Deps, job: Job, session: Session, ending: Ending) -> Non
     made |= _verdict(said, ending)
     if well and made.get("commits"):
         made["checks"] = await handoff_checks(deps, job, made["head_commit"])
+    resolved = await look_through(deps, job, session, made) if well and made.get("commits") else None
     left = await not_taken(deps, job, session, made.get("head_commit", "")) if well and not _sent_back(said, made) else ""
+    left = left or (resolved.wrong if resolved else "")
     changed = await changed_by_job(deps, job, session, made.get("head_commit", ""))
-    fed = await feed_team(deps, job, session, made.get("head_commit", "")) if well else None
+    fed = await feed_team(deps, job, session, made.get("head_commit", "")) if well and not (resolved and resolved.wrong) else None
     async with deps.store.writing() as tx:
         current, session = await tx.job(job.id), await tx.session(session.id)
         waits = await awaits(tx, deps.project.id, session.id)
@@ -108,6 +111,7 @@ async def end_job(deps: Deps, job: Job, session: Session, ending: Ending) -> Non
         await record_edits(tx, deps, ended, session, changed)
         await free_job(tx, deps, ended)
         await tx.record(_ended_event(ended))
+        await record_resolved(tx, deps, ended, resolved)
 
 
 def _verdict(said: Job, ending: Ending) -> dict[str, Any]:

@@ -117,11 +117,13 @@ class EventKind(StrEnum):
     lease_ended = "lease.ended"
 
     merge_queued = "merge.queued"
-    merge_checked = "merge.checked"
+    merge_checking = "merge.checking"  # entries were merged on top of what is ahead of them, and the checks run on that
+    merge_checked = "merge.checked"  # a check command ended, or all of them have
     merge_waiting = "merge.waiting"  # for the user's word
     merge_approved = "merge.approved"
     merge_landed = "merge.landed"
     merge_evicted = "merge.evicted"
+    merge_pushed = "merge.pushed"  # what landed, to a remote; or that could not be done, and why
     merge_withdrawn = "merge.withdrawn"
     swept = "swept"  # refs or directories that nobody needs any more were removed, on the user's word
 
@@ -144,6 +146,10 @@ TRIGGERS = frozenset(
         EventKind.main_moved,
         EventKind.sync_requested,
         EventKind.sync_conflict,
+        EventKind.merge_queued,
+        EventKind.merge_approved,
+        EventKind.merge_landed,
+        EventKind.merge_evicted,
         EventKind.instruction_given,
         EventKind.session_called,
         EventKind.job_queued,

@@ -15,12 +15,13 @@ class EntryState(StrEnum):
     checked = "checked"  # they passed on exactly ``candidate``
     waiting = "waiting"  # for the user's word: it changes files that agents or tools execute
     landed = "landed"
+    kept = "kept"  # checked, and kept under a ref: landing is switched off
     evicted = "evicted"  # it does not merge, or its checks failed; ``reason`` says what
     withdrawn = "withdrawn"  # the user took it out, or what it would land is gone
 
     @property
     def over(self) -> bool:
-        return self in {EntryState.landed, EntryState.evicted, EntryState.withdrawn}
+        return self in {EntryState.landed, EntryState.kept, EntryState.evicted, EntryState.withdrawn}
 
 
 OPEN_ENTRIES = tuple(state for state in EntryState if not state.over)
@@ -49,3 +50,24 @@ class MergeEntry(Noun):
     log: str = ""  # of an eviction: the telling lines
     queued_at: Moment
     updated_at: Moment
+
+
+class Cause(StrEnum):
+    """What an entry is evicted for."""
+
+    conflict = "merge"  # it does not merge
+    check = "check"  # merged it fails the checks
+    gate = "gate"  # leases, owners or the strategy say no
+    way = "integrate"  # the default branch's worktree is in the way, say; the work is as good as it was
+    error = "internal"  # it could not be checked
+
+
+class Eviction(Noun):
+    """Why an entry is taken out, with the evidence."""
+
+    cause: Cause
+    reason: str  # one line
+    log: str = ""  # the telling lines of the check
+    base: str = ""  # commit of the default branch that it was merged with
+    files: tuple[str, ...] = ()  # in conflict
+    company: tuple[str, ...] = ()  # titles of what landed shortly before it: with whose work it was checked

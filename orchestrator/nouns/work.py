@@ -70,6 +70,15 @@ class DecidedBy(StrEnum):
     user = "user"
 
 
+class Foreseen(Noun):
+    """A collision that is probable before the work has begun."""
+
+    other: str  # a task of the same plan, or a live session
+    chance: float = Field(ge=0, le=1)
+    files: tuple[str, ...] = ()  # that both will probably touch
+    ordered: bool = False  # the task waits for the other because of it
+
+
 class Task(Noun):
     """One piece of a goal, which is one stage of its workflow. ``id`` is unique inside the goal: ``T1``, ``T2`` … of a plan, the
     stage's own name of a workflow that was written down."""
@@ -99,6 +108,8 @@ class Task(Noun):
     round: int = 0  # how often it went back
     verdict: Verdict | None = None  # of its last run
     feedback: str = ""  # why it is done once more: who sent it back, and what they said
+    foreseen: tuple[Foreseen, ...] = ()  # what it will probably collide with
+    beside: tuple[str, ...] = ()  # tasks beside which the user wants it done, whatever is foreseen
     landed_commit: str = ""  # of a task with ``merge``: where the default branch was when it had this task's work
 
     @property

@@ -14,7 +14,10 @@ from orchestrator.verbs.grammar import one
 from orchestrator.verbs.plan import JUDGING
 from orchestrator.verbs.roles import role_for
 
-EXAMPLES = 'e.g. "drop task 2", "use S12 for the tests", "new session for 3", "task 3 after task 1", "add task: write docs"'
+EXAMPLES = (
+    'e.g. "drop task 2", "use S12 for the tests", "new session for 3", "task 3 after task 1", "2 and 3 side by side", '
+    '"add task: write docs"'
+)
 YES = frozenset("y yes ok okay go approve approved sure yep ja fine do-it do it looks good lgtm ship it".split()) - {"it", "do"}
 NO = frozenset("n no deny denied cancel stop abort nope reject nein never".split())
 
@@ -74,7 +77,7 @@ def edit(tasks: Sequence[Task], text: str, session_ids: Collection[str], roles: 
 def _still_back(tasks: Sequence[Task], task: Task) -> Task:
     """A task that sends work back to one that does not come before it any more, or changed its kind, sends none."""
     live = {t.id for t in tasks if t.state is not TaskState.dropped}
-    fits = task.type in JUDGING and task.rework in live and task.rework in _ancestors(tasks, task)
+    fits = task.type in JUDGING and task.rework in live and task.rework in ancestors(tasks, task)
     return task if not task.rework or fits else task.model_copy(update={"rework": ""})
 
 
@@ -142,16 +145,22 @@ def _fresh(tasks: list[Task], match: re.Match[str], _: Collection[str], __: Mapp
 
 def _after(tasks: list[Task], match: re.Match[str], _: Collection[str], __: Mapping[str, Role]) -> tuple[list[Task], str]:
     task, before = _find(tasks, match[1]), _find(tasks, match[2])
-    if task.id == before.id or task.id in _ancestors(tasks, before):
+    if task.id == before.id or task.id in ancestors(tasks, before):
         raise UsageError(f"{before.id} waits for {task.id} already", "that would be a circle")
-    linked = task.model_copy(update={"depends_on": tuple(dict.fromkeys((*task.depends_on, before.id)))})
+    own = tuple(seen for seen in task.foreseen if seen.other != before.id)  # it is the user's order from now on
+    linked = task.model_copy(update={"depends_on": tuple(dict.fromkeys((*task.depends_on, before.id))), "foreseen": own})
     return _with(tasks, linked), f"{task.id} waits for {before.id}"
 
 
 def _parallel(tasks: list[Task], match: re.Match[str], _: Collection[str], __: Mapping[str, Role]) -> tuple[list[Task], str]:
     a, b = _find(tasks, match[1]), _find(tasks, match[2])
     for task, other in ((a, b), (b, a)):
-        tasks = _with(tasks, task.model_copy(update={"depends_on": tuple(d for d in task.depends_on if d != other.id)}))
+        apart = {
+            "depends_on": tuple(d for d in task.depends_on if d != other.id),
+            "foreseen": tuple(seen for seen in task.foreseen if seen.other != other.id),
+            "beside": tuple(dict.fromkeys((*task.beside, other.id))),
+        }
+        tasks = _with(tasks, task.model_copy(update=apart))
     return tasks, f"{a.id} and {b.id} run in parallel"
 
 
@@ -182,7 +191,8 @@ def _add(tasks: list[Task], match: re.Match[str], _: Collection[str], roles: Map
     return [*tasks, new], f"{new.id} was added"
 
 
-def _ancestors(tasks: Sequence[Task], task: Task) -> set[str]:
+def ancestors(tasks: Sequence[Task], task: Task) -> set[str]:
+    """The tasks that have to be over before ``task``, by id."""
     by_id = {t.id: t for t in tasks}
     found: set[str] = set()
     open_ = list(task.depends_on)
@@ -201,7 +211,7 @@ _EDITS: tuple[tuple[str, Carry], ...] = (
     (r"(?P<session>s\d+)\s+(?:for|on|does|takes)\s+(?P<task>.+)", _use),
     (r"(?:give|assign)\s+(?P<task>.+?)\s+to\s+(?P<session>s\d+)", _use),
     (r"(?:a\s+)?new session (?:for|on)\s+(.+)", _fresh),
-    (r"(?:run|do|start)\s+(.+?)\s+and\s+(.+?)\s+in parallel", _parallel),
+    (r"(?:(?:run|do|start)\s+)?(.+?)\s+and\s+(.+?)\s+(?:in parallel|side by side|beside each other)", _parallel),
     (r"(?:run|do|start)?\s*(.+?)\s+(?:after|waits? for|depends on)\s+(.+)", _after),
     (rf"make\s+(.+?)\s+an?\s+({_TYPES})(?: task)?", _retype),
     (r"(?:change|set)\s+(.+?)\s+(?:to)?\s*:\s*(.+)", _rewrite),

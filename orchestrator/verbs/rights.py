@@ -48,12 +48,17 @@ def may_change(role: Role) -> bool:
 
 def may_write(role: Role, path: str) -> bool:
     """Whether a commit of this role may touch ``path``."""
-    return path == CONTEXT or (may_change(role) and any(_pattern(glob).match(path) for glob in role.writes))
+    return path == CONTEXT or (may_change(role) and any(matches(glob, path) for glob in role.writes))
 
 
 def may_call(role: Role, needs: Collection[Action]) -> bool:
     """Whether this role may call a tool of ours that ``needs`` one of these actions; none are needed by a tool for everybody."""
     return not needs or bool(granted(role) & set(needs))
+
+
+def matches(glob: str, path: str) -> bool:
+    """Whether a repository-relative path is one of those that the glob names."""
+    return _pattern(glob).match(path) is not None
 
 
 @lru_cache(maxsize=512)

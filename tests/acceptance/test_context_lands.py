@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from graphs.context_file import CARRIED
 from orchestrator.nouns.context_file import FILE
 from orchestrator.nouns.event import EventKind
 from orchestrator.nouns.interface import ExportStatus
@@ -71,7 +72,7 @@ async def test_what_a_session_without_tools_wrote_is_its_own_and_lands(tmp_path:
     content = parse(landed, "landed")
     assert {(d.get("session"), d.get("decision")) for d in content.decisions} >= {("S1", "Greet by first name")}
     assert {e.get("name") for t in content.topics if t.session == "S1" for e in t.exports} == {"GREETINGS", "greet"}
-    assert git(shop.repo, "log", "-1", "--format=%s", "main") == "context: what the sessions offer, decided and left to do"
+    assert git(shop.repo, "log", "-1", "--format=%b", "main") == CARRIED
     assert git(shop.repo, "status", "--porcelain") == "", "the landed version stands in the main worktree"
 
 
@@ -118,4 +119,4 @@ async def test_switched_off_it_is_neither_read_nor_carried(tmp_path: Path) -> No
         assert goal.state is GoalState.landed, goal.reply
         async with shop.store.reading() as store:
             assert await store.decisions(goal.project_id) == []
-    assert git(shop.repo, "log", "-1", "--format=%s", "main") != "context: what the sessions offer, decided and left to do"
+    assert CARRIED not in git(shop.repo, "log", "--format=%B", "main")

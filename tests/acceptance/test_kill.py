@@ -43,10 +43,10 @@ async def finished_goal(directory: Path) -> None:
     assert report["state"] == "landed", report["reply"]
     assert [(j["task"], j["state"]) for j in report["jobs"]] == [(f"T{n}", "done") for n in range(1, 5)]
     assert [(h["from"], h["to"]) for h in report["handoffs"]] == [("S1", "S2"), ("S1", "S3"), ("S2", "S3"), ("S3", "S4")]
-    log = subprocess.run(
-        ["git", "log", "--format=%s", "main"], cwd=report["repo"], capture_output=True, text=True, check=True
-    ).stdout.splitlines()
-    assert log[0] == CARRIED, "what the sessions share lands with the work"
+    asked = ["git", "log", "--format=%s", "main"]
+    log = subprocess.run(asked, cwd=report["repo"], capture_output=True, text=True, check=True).stdout.splitlines()
+    last = subprocess.run([*asked[:2], "-1", "--format=%b"], cwd=report["repo"], capture_output=True, text=True, check=True).stdout
+    assert last.strip() == CARRIED, "what the sessions share lands with the work"
     assert len(log) == len(set(log)) == 3 + sum(len(j["commits"]) for j in report["jobs"]), "every commit once"
     status = subprocess.run(["git", "status", "--porcelain"], cwd=report["repo"], capture_output=True, text=True, check=True)
     assert status.stdout == "", "the landed context file stands in the main worktree"

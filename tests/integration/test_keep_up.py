@@ -24,7 +24,9 @@ scripts:
   - when: {words: [conflict, both]}
     steps:
       - run: "git merge -q --no-commit $(git rev-parse main) || true"
-      - edit: {path: shop/cart.py, content: "# both sides\\n"}
+      - edit:
+          path: shop/cart.py
+          content: "# both sides\\ndef total(prices: list[int], tax: int = 0) -> int:\\n    return sum(prices) + tax\\n"
       - run: "git add -A && git commit -q -m 'bring both together'"
       - finish: both sides are in
   - when: {words: [wait]}
@@ -110,7 +112,7 @@ async def test_a_commit_by_hand_reaches_three_rebased_and_one_instructed(tmp_pat
         for side in (f"work of {clash.id}", "tax on totals", "shop/cart.py", head[:10]):
             assert side in job.instruction
         assert has_main(clash)
-        assert (Path(clash.worktree) / "shop/cart.py").read_text() == "# both sides\n"
+        assert (Path(clash.worktree) / "shop/cart.py").read_text() == "# both sides\n" + CART
 
         await request_undo(on.deps, fits[0].id)
         await on.engine.until_idle()

@@ -25,6 +25,7 @@ class Places:
         self._record = record
         self._identity: dict[str, str] | None = None
         self._common = ""  # asked once
+        self._trees: dict[str, str] = {}  # of commits by their full name, which never change
 
     async def resolve(self, revision: str, where: str | None = None) -> str | None:
         asked = ["rev-parse", "-q", "--verify", "--end-of-options", f"{revision}^{{commit}}"]
@@ -42,7 +43,7 @@ class Places:
         return ref
 
     async def kept(self, folder: str) -> dict[str, str]:
-        out = await self._git(["for-each-ref", "--format=%(refname) %(objectname)", f"refs/televibe/{folder}/"])
+        out = await self._git(["for-each-ref", "--format=%(refname) %(objectname)", f"refs/televibe/{folder}/".replace("//", "/")])
         return dict(line.split(" ", 1) for line in out.decode(errors="surrogateescape").splitlines())
 
     async def branches_with(self, worktree: str, base: str, heads: Sequence[str]) -> list[str]:

@@ -91,7 +91,7 @@ class Git(Protocol):
         ...
 
     async def kept(self, folder: str) -> dict[str, str]:
-        """Ref → commit of what was kept under ``refs/televibe/<folder>/``."""
+        """Ref → commit of what was kept under ``refs/televibe/<folder>/``; of all that was kept, if ``folder`` is empty."""
         ...
 
     async def branches_with(self, worktree: str, base: str, heads: Sequence[str]) -> list[str]:
@@ -135,6 +135,41 @@ class Git(Protocol):
         """Move ``branch`` from ``expected`` to its descendant ``new``. If a worktree has it checked out, that worktree follows
         (as ``git merge --ff-only`` does); ``NotReady`` names the files in the way, and nothing moved.
         The context file is never in the way: local changes of it stay on disk."""
+        ...
+
+    async def tree(self, commit: str) -> str: ...
+    async def stacked(self, ours: str, heads: Sequence[str]) -> str:
+        """A merge of the heads into ``ours``, one after the other; ``ours`` itself if it has them all. ``MergeConflict`` names the
+        files. Moves nothing."""
+        ...
+
+    async def with_files(self, commit: str, files: Mapping[str, bytes]) -> str:
+        """The tree of ``commit`` with these contents, as plain files."""
+        ...
+
+    async def landing(self, tree: str, onto: str, heads: Sequence[str], message: str) -> str:
+        """A commit of ``tree`` with the parents ``onto`` and ``heads``; the head itself, if it is one step from ``onto`` to this
+        tree. No branch moves."""
+        ...
+
+    async def edits(self, worktree: str, commit: str) -> list[str]:
+        """Tracked files of a detached worktree that are not as ``commit`` has them; ``HEAD`` if that is elsewhere."""
+        ...
+
+    async def restored(self, worktree: str, commit: str) -> None:
+        """Tracked files and HEAD of a detached worktree as ``commit`` has them; what is not tracked stays."""
+        ...
+
+    async def merged_into(self, commit: str) -> set[str]:
+        """Branches of which ``commit`` has everything."""
+        ...
+
+    async def keep_all(self, commits: Mapping[str, str]) -> None:
+        """As ``keep``, all of them or none, in one process."""
+        ...
+
+    async def push(self, remote: str, commit: str, branch: str) -> None:
+        """``commit`` to a branch of a remote, never by force; runs no hook."""
         ...
 
     async def occupied(self, worktree: str, branch: str) -> str:
@@ -194,4 +229,20 @@ class Git(Protocol):
     async def remote_url(self, remote: str) -> str | None: ...
     async def ref_files(self, branch: str) -> list[str]:
         """Files of which at least one is another one (by ``stat``) when the branch moved, whoever moved it."""
+        ...
+
+    async def only_here(self, commits: Iterable[str]) -> set[str]:
+        """Those of ``commits`` that no branch, tag or remote-tracking branch has."""
+        ...
+
+    async def same_changes(self, commit: str, onto: str) -> bool:
+        """Whether ``onto`` has the change of each commit of ``onto..commit``, in commits of whatever name."""
+        ...
+
+    async def worktrees(self) -> list[str]:
+        """Absolute paths, the main one first; also of those whose directory is gone."""
+        ...
+
+    async def drop_kept(self, ref: str, expected: str) -> None:
+        """Take away a ref under ``refs/televibe/`` that is still at ``expected``; ``GitError`` if it is elsewhere."""
         ...

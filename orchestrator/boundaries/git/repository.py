@@ -10,7 +10,7 @@ from pathlib import Path
 from orchestrator.boundaries.git import parse
 from orchestrator.boundaries.git.places import NO_CODE
 from orchestrator.boundaries.git.run import Recorder, git_status, run_git
-from orchestrator.boundaries.git.upkeep import Upkeep
+from orchestrator.boundaries.git.sweeping import Sweeping
 from orchestrator.boundaries.git.worktree import READ, nested
 from orchestrator.nouns.context_file import FILE
 from orchestrator.nouns.errors import BranchTaken, GitError, MergeConflict, NotReady
@@ -20,7 +20,7 @@ from orchestrator.verbs.context_file.conflict import ours_of
 ADD_TRIES = 5
 
 
-class Repository(Upkeep):
+class Repository(Sweeping):
     """``Git`` for one repository. Make it with ``await Repository.open(path)``."""
 
     @classmethod
@@ -78,14 +78,15 @@ class Repository(Upkeep):
         return await self.head(path)
 
     async def add_detached_worktree(self, path: str, start: str) -> str:
-        await self._git(["worktree", "add", "-q", "--detach", path, start])
+        await self._add(["worktree", "add", "-q", "--detach", path, start], "")
         return await self.head(path)
 
     async def remove_worktree(self, path: str) -> None:
         if Path(path).exists():
             status, _, _ = await git_status(self._root, ["worktree", "remove", "--force", "--force", path], record=self._record)
-            if status != 0:
-                await asyncio.to_thread(shutil.rmtree, path, True)
+            if status == 0:
+                return
+            await asyncio.to_thread(shutil.rmtree, path, True)
         await self._git(["worktree", "prune"])
 
     async def commit_all(self, worktree: str, message: str, trailers: Mapping[str, str] | None = None) -> str | None:

@@ -31,6 +31,10 @@ UNFINISHED = {
 }
 """Files of a worktree's git directory that say what its user is in the middle of (git-rebase, wt-status.c)."""
 
+FULL_NAME = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")
+
+TREES_KNOWN = 5000
+
 NAMED = re.compile(r"'([^'\n]+)'")
 
 
@@ -166,7 +170,14 @@ class Upkeep(Worktree):
             return (await self._git(["write-tree"], extra=index)).decode().strip()
 
     async def _tree(self, commit: str) -> str:
-        return (await self._git(["rev-parse", "--verify", "-q", f"{commit}^{{tree}}"])).decode().strip()
+        if commit in self._trees:
+            return self._trees[commit]
+        tree = (await self._git(["rev-parse", "--verify", "-q", f"{commit}^{{tree}}"])).decode().strip()
+        if FULL_NAME.match(commit):
+            if len(self._trees) >= TREES_KNOWN:
+                self._trees.clear()
+            self._trees[commit] = tree
+        return tree
 
     async def _differing(self, one: str, other: str) -> set[str]:
         return parse.names(await self._git(["diff-tree", "-r", "-z", "--no-renames", "--name-only", one, other]))
@@ -181,9 +192,12 @@ class Upkeep(Worktree):
     async def fetch(self, remote: str, branch: str) -> str:
         ref = f"refs/remotes/{remote}/{branch}"
         quiet = ["fetch", "-q", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance"]
-        ssh = {} if "GIT_SSH_COMMAND" in os.environ else {"GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}  # nobody is there to be asked
-        await self._git([*quiet, "--", remote, f"+refs/heads/{branch}:{ref}"], extra=ssh)
+        await self._git([*quiet, "--", remote, f"+refs/heads/{branch}:{ref}"], extra=self._unasked())
         return await self.resolve(ref) or ""
+
+    def _unasked(self) -> dict[str, str]:
+        """ssh that asks nothing: nobody is there to answer."""
+        return {} if "GIT_SSH_COMMAND" in os.environ else {"GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
 
     async def remote_url(self, remote: str) -> str | None:
         status, out, _ = await git_status(self._root, ["remote", "get-url", "--", remote], record=self._record)

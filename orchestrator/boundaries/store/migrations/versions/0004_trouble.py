@@ -1,4 +1,4 @@
-"""Branches in each other's way: conflicts, leases, who owns what, strategies, and the merge queue."""
+"""Branches in each other's way: conflicts, leases, who owns what, strategies, the merge queue, and what is foreseen of tasks."""
 
 from alembic import op
 from sqlalchemy import JSON, Boolean, Column, Float, Integer, String, Text
@@ -10,6 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    for column in ("foreseen", "beside"):
+        op.add_column("tasks", Column(column, JSON(), nullable=False, server_default="[]"))
     op.create_table(
         "conflicts",
         Column("id", Text(), primary_key=True),
@@ -104,3 +106,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("merge_entries", "leases", "strategies", "ownerships", "conflicts"):
         op.drop_table(table)
+    for column in ("beside", "foreseen"):
+        op.drop_column("tasks", column)

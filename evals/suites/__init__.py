@@ -1,0 +1,1 @@
+"""Suites: each reads a directory of facts and says how well one decision is made."""

@@ -1,0 +1,68 @@
+"""Resolution: what a session is given that has to bring two sides together, and what it is told when it left something. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+
+from orchestrator.nouns.survival import Survival
+from orchestrator.verbs.quote import inline, quoted_lines
+
+ASKED, DONE, LINE = 300, 300, 160
+"""Characters of what was asked of a side, of what it says that it did, and of a line of evidence."""
+
+FILES, LINES = 3, 24
+"""Files whose hunks are shown, and lines of each side's."""
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What one side was asked to do, and what it says that it did."""
+
+    who: str
+    asked: str
+    done: str = ""
+
+
+def intent_lines(side: str, intents: Sequence[Intent], nonce: str) -> list[str]:
+    """For a quotation: what whoever wrote the side was asked."""
+    lines = []
+    for intent in intents:
+        lines.append(f"{side}, {inline(intent.who, 80, nonce)}, was asked: {inline(intent.asked, ASKED, nonce)}")
+        if intent.done:
+            lines.append(f"and says that it did: {inline(intent.done, DONE, nonce)}")
+    return lines
+
+
+def hunk_lines(
+    files: Sequence[str], base: Mapping[str, bytes], ours: Mapping[str, bytes], theirs: Mapping[str, bytes], nonce: str
+) -> list[str]:
+    """For a quotation: what each side changed in the files that conflict."""
+    lines = []
+    for path in files[:FILES]:
+        for side, texts in (("your side", ours), ("the other side", theirs)):
+            lines.append(f"{inline(path, LINE, nonce)}, {side}:")
+            shown = _hunks(base.get(path), texts.get(path)) or ["(as it was)"]
+            lines += quoted_lines("\n".join(line[:LINE] for line in shown), LINE * len(shown), nonce)
+    return lines
+
+
+def once_more(found: Survival, failed: Sequence[str]) -> str:
+    """The instruction of a session whose resolution will not do."""
+    lines = ["What you brought together will not do yet."]
+    lines += (
+        [f"There are conflict markers left: {', '.join(inline(place, LINE) for place in found.markers[:8])}."] if found.markers else []
+    )
+    lines += [f"A check does not pass: {inline(line, 2 * ASKED)}" for line in failed]
+    return "\n".join([*lines, "Mend that on your branch so that both sides keep what they meant, run the checks, commit and end."])
+
+
+def _hunks(old: bytes | None, new: bytes | None) -> list[str]:
+    if new is None:
+        return ["(deleted)"] if old is not None else []
+    if b"\0" in new or b"\0" in (old or b""):
+        return ["(not text)"] if old != new else []
+    before, after = ((text or b"").decode(errors="replace").splitlines() for text in (old, new))
+    lines = [line for line in unified_diff(before, after, n=1, lineterm="") if not line.startswith(("---", "+++"))]
+    return lines if len(lines) <= LINES else [*lines[:LINES], f"({len(lines) - LINES} lines more)"]
