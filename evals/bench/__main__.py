@@ -15,6 +15,7 @@ from evals.bench.handover import handover
 from evals.bench.keep_up import keep_up
 from evals.bench.mcp import mcp
 from evals.bench.processes import processes
+from evals.bench.queue import queue
 from evals.bench.routing import routing_decision
 from evals.bench.sessions import session_creation
 
@@ -26,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {
     "keep_up": keep_up,
     "context_file": context_file,
     "mcp": mcp,
+    "queue": queue,
     "processes": processes,
 }
 
