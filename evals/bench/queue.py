@@ -1,9 +1,9 @@
 """The merge queue: how long twenty branches of which six are bad take, against the checks that were necessary.
 
-*Necessary* is one check for each branch: of a good one, on top of what landed before it; of a bad one, on what is green without it. That
-many are needed even if it is known beforehand what to check, for each branch's result has to be seen. The time they take is theirs, as
-measured in this run, spread evenly over the checks that may run at once. Whatever is checked in vain, and all that is not a check (merges,
-worktrees, the store), is what the queue adds. A check sleeps, so that the figure does not depend on who else uses the machine's cores.
+*Necessary* is one check for each branch: of a good one, on top of what landed before it; of a bad one, on what is green without it.
+That many are needed even if it is known beforehand what to check: each branch's result has to be seen. The time they take is theirs, as
+measured in this run, spread evenly over the checks that may run at once. Whatever is checked in vain, and all that is not a check
+(merges, worktrees, the store), is what the queue adds. A check sleeps, so that the figure does not depend on who else uses the cores.
 """
 
 from __future__ import annotations
