@@ -34,9 +34,9 @@ checks:{listed}
 # refs/televibe/landing/<goal>.
 landing: {policy.landing.value}
 
-# How branches land, one on top of the other: so many are checked as one while few fail, so many checks run at once (left out: as
-# many as there are cores); sensitive is a list of globs that need your word beside what agents, hooks and CI execute; push is a
-# remote that gets the default branch after each landing. Checks are those that are committed on the default branch.
+# How branches land, one on top of the other. While few fail, up to batch of them are checked as one; parallel_checks run at
+# once (left out: as many as there are cores); sensitive is a list of globs that need your word beside what agents, hooks and
+# CI execute; push is a remote that gets the default branch after each landing. Only checks that are committed there count.
 #merge:
 #  batch: {policy.merge.batch}
 #  push: {_quoted(policy.merge.push)}
