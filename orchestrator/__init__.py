@@ -13,8 +13,9 @@ landed, and the other branches are brought up to what landed.
     ┌─ graphs: one LangGraph state machine, entered by every event of the log that asks for something ──────────────────┐
     │ a goal:      understand → plan → route → approve → settle → advance → spawn → enhance → dispatch                  │
     │ a workflow:  advance → …; nothing is planned · retry | skip a stage → advance                                     │
-    │ job ended:   absorb → advance → (spawn → enhance → dispatch  |  check → integrate → reply)                        │
-    │ a stage:     … → dispatch → check → integrate → advance, when it lands by itself                                  │
+    │ job ended:   absorb → advance → (spawn → enhance → dispatch  |  queue)                                             │
+    │ a stage:     … → dispatch → queue, when it lands by itself                                                        │
+    │ merge queue: land, in a lane of its own · landed → advance | reply · evicted (→ enhance → dispatch)               │
     │ the user:    an instruction → enhance → dispatch · stop · try again: revive → advance                             │
     │ a session:   a message or an answer: called → enhance → dispatch, if its receiver is idle                         │
     │              a request to a role: assign_request · work for a child: assigned → enhance → dispatch                │
@@ -54,6 +55,9 @@ out from the store, from git and from the agent's journal what an earlier run di
 children (``Assignment``), and with branches that are brought up (``Sync``): what was is kept under a ref, the store says that it
 begins, the branch moves, the store says that it is done. Nothing depends on memory. Of the machine only a plan is checkpointed,
 while it waits for its answer.
+
+What lands goes through the merge queue alone (``graphs.merge_queue``; its decisions: ``verbs.merge_queue``), so that every first parent
+of the default branch was checked as it is.
 
 Whose turn it is: the queue has lanes. One reaction at a time for each goal, else for each session, else for each project; one job at
 a time for each session, and ``limits.parallel_jobs`` altogether; in each lane in the order of the log.

@@ -13,10 +13,11 @@ from evals.bench.figures import Figure, machine
 from evals.bench.flow import flow
 from evals.bench.handover import handover
 from evals.bench.keep_up import keep_up
-from evals.bench.live_radar import live_radar
 from evals.bench.leases import leases
+from evals.bench.live_radar import live_radar
 from evals.bench.mcp import mcp
 from evals.bench.processes import processes
+from evals.bench.queue import queue
 from evals.bench.radar import radar
 from evals.bench.routing import routing_decision
 from evals.bench.sessions import session_creation
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {
     "context_file": context_file,
     "mcp": mcp,
     "leases": leases,
+    "queue": queue,
     "processes": processes,
     "radar": radar,
 }

@@ -34,6 +34,13 @@ checks:{listed}
 # refs/televibe/landing/<goal>.
 landing: {policy.landing.value}
 
+# How branches land, one on top of the other. While few fail, up to batch of them are checked as one; parallel_checks run at
+# once (left out: as many as there are cores); sensitive is a list of globs that need your word beside what agents, hooks and
+# CI execute; push is a remote that gets the default branch after each landing. Only checks that are committed there count.
+#merge:
+#  batch: {policy.merge.batch}
+#  push: {_quoted(policy.merge.push)}
+
 # Run the checks on work that is handed on, too: whoever gets it reads how they ended.
 #handoff_checks: {str(policy.handoff_checks).lower()}
 

@@ -11,7 +11,7 @@ import pytest
 from graphs.merge_queue import work_off
 from orchestrator.engine.merging import approve, queue_named, queue_ready, withdraw
 from orchestrator.engine.sessions import new_session
-from orchestrator.nouns.errors import Refused
+from orchestrator.nouns.errors import Refused, TeleVibeError
 from orchestrator.nouns.event import EventKind
 from orchestrator.nouns.merging import EntryState, MergeEntry
 from orchestrator.nouns.work import GoalState
@@ -269,3 +269,22 @@ async def test_a_check_that_edits_the_tree_changes_nothing_that_lands(tmp_path: 
         told = [e.text for e in await shop.events(EventKind.merge_checked) if "tree" in e.data]
         assert "it edits shop/cart.py, HEAD, which does not land" in told[0]
         assert git(shop.repo, "worktree", "list").count("landing-") == 0
+
+
+async def test_what_cannot_be_queued_or_approved_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    async with line(tmp_path, SCRIPT, CONFIG) as shop:
+        await new_session(shop.deps, "implementer", branch="work/nothing")
+        for names, words in {
+            ("nowhere",): "there is no session or branch nowhere",
+            ("main",): "main is where things land",
+            ("work/nothing",): "work/nothing has nothing that is not on main",
+            ("s1",): "work/nothing has nothing that is not on main",
+        }.items():
+            with pytest.raises(TeleVibeError, match=words):
+                await queue_named(shop.deps, names)
+        with pytest.raises(TeleVibeError, match="nothing E9 waits to land"):
+            await approve(shop.deps, "e9")
+        head = branch(shop, "a", {"a.txt": "x\n"})
+        git(shop.repo, "update-ref", "refs/heads/unrelated", git(shop.repo, "commit-tree", "-m", "alone", f"{head}^{{tree}}"))
+        [alone] = await queue_named(shop.deps, ["unrelated"])
+        assert "unrelated histories" in (await ended(shop, alone)).reason
