@@ -71,7 +71,7 @@ def proposal(one: Collision) -> str:
 def print_survey(out: Out, heads: Heads, survey: Survey, checks: Sequence[Verified]) -> None:
     """For a reader."""
     found = collisions(heads, survey, checks)
-    out.line(_headline(heads, survey, found), Tone.bad if found else Tone.good)
+    out.line(_headline(heads, survey, found), Tone.bad if found else Tone.warn if survey.unknown else Tone.good)
     if found:
         _print_matrix(out, heads, found, survey)
     _print_unrelated(out, [one for one in found if one.finding.cause is Cause.unrelated])
@@ -99,7 +99,8 @@ def _headline(heads: Heads, survey: Survey, found: Sequence[Collision]) -> str:
     kinds = Counter(one.finding.kind.value for one in found)
     told = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items(), reverse=True))
     pairs = len({(one.a, one.b) for one in found})
-    return f"{what}, {pairs} collide ({told})" if found else f"{what}, none collides"
+    lost = f", {len(survey.unknown)} could not be compared" if survey.unknown else ""
+    return f"{what}, {pairs} collide ({told}){lost}" if found else f"{what}, none{' of the others' if lost else ''} collides{lost}"
 
 
 def _print_matrix(out: Out, heads: Heads, found: Sequence[Collision], survey: Survey) -> None:
