@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 
-from graphs.radar import Clean, Survey, Surveys
-from graphs.semantic import prepare, semantic
+from graphs.radar import Survey, Surveys
+from graphs.semantic import semantics
 from graphs.state import Deps
 from orchestrator.boundaries.git.journal import Journal
 from orchestrator.boundaries.git.radar import Radar, open_radar
-from orchestrator.nouns.compared import Span
 from orchestrator.nouns.conflict import Finding
 
 ALONE = "one"
@@ -61,15 +60,9 @@ class Eyes:
         await self._opened.aclose()
 
 
-async def not_fitting(radar: Radar, pairs: Sequence[Clean]) -> Mapping[Span, Sequence[Finding]]:
-    """What merges cleanly and is wrong. What the branches changed is read once for all pairs."""
-    await prepare(radar, [(pair.base, head) for pair in pairs for head in (pair.a, pair.b)])
-    return {(pair.a, pair.b): await semantic(radar, pair.base, pair.a, pair.b, tree=pair.tree) for pair in pairs}
-
-
 async def open_eyes(deps: Deps) -> Eyes:
     """The eyes of one project."""
     opened = AsyncExitStack()
     place = deps.home.radars / deps.project.id
     radar = await opened.enter_async_context(open_radar(deps.project.root, place, Journal(deps.home.git_log)))
-    return Eyes(radar, Surveys(radar, not_fitting), opened)
+    return Eyes(radar, Surveys(radar, semantics), opened)
