@@ -87,7 +87,9 @@ class Definition(NamedTuple):
     returns: str = ""  # the annotation as written; empty: none
     results: tuple[str, ...] = ()  # what it is seen to return, sorted: ``None``, ``tuple:2``, ``list``, ``dict``, ``str`` …, ``?``
     elements: tuple[str, ...] = ()  # the same of each element, if it gives a collection
-    entries: tuple[str, ...] = ()  # keys of the dictionary that it holds or gives, or of those it gives a collection of, if all are known
+    entries: tuple[
+        str, ...
+    ] = ()  # keys of the dictionary that it holds or gives, or of those it gives a collection of, if all are known
     value: Chain = ()  # what a variable or field holds, what a call gives; of a type: ``("Cart", "()")``
     raises: tuple[Chain, ...] = ()  # by its own statements
     documented: tuple[str, ...] = ()  # names of exceptions that its description names
