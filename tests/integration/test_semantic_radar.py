@@ -1,4 +1,4 @@
-"""Semantic conflicts between commits of a real repository: renames as git sees them, merged texts, evidence, and nothing when git conflicts."""
+"""Semantic conflicts between commits of a real repository: renames and merged texts as git has them, evidence, nothing twice."""
 
 from __future__ import annotations
 
