@@ -68,6 +68,7 @@ class Indexed:
         names = {step.lstrip(ABSOLUTE + UNKNOWN) for use in self.facts.uses for step in use.chain}
         names.update(word for i in self.facts.imports for word in (*i.module.split("."), i.symbol, *i.module.split("/")))
         names.update(part for d in self.facts.definitions for part in d.name.split("."))
+        names.update(p.name for d in self.facts.definitions for p in d.parameters or () if p.required)  # fixtures are named so
         return frozenset(names - {"", "()", "[]"})
 
     def names_of(self, touched: frozenset[str]) -> frozenset[str]:
