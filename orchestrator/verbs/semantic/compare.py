@@ -71,11 +71,12 @@ def _one_way(x: Side, y: Side, in_x: Linker, in_y: Linker, new: Linker, *, flip:
     """What ``x`` changed against what ``y`` uses. ``flip``: ``x`` is the side that findings call ``b``."""
     if not x.touched & y.mentioned and not x.rebased:
         return
+    known = _names_known(new)
     hits: dict[tuple[Cause, str, str], list[Hit]] = {}
     for path, one in y.changed.items():
         if one.after is None or not (x.rebased or one.after.mentioned & x.touched):
             continue
-        for hit in _hits(path, x, in_x, in_y, new):
+        for hit in _hits(path, x, in_x, in_y, new, known):
             hits.setdefault((hit.trouble.cause, hit.trouble.path, hit.trouble.subject), []).append(hit)
     for hit in fixture_hits(x, y, new):
         hits.setdefault((hit.trouble.cause, hit.trouble.path, hit.trouble.subject), []).append(hit)
@@ -86,14 +87,13 @@ def _one_way(x: Side, y: Side, in_x: Linker, in_y: Linker, new: Linker, *, flip:
             yield from _breaches(path, x, in_x, in_y, new, flip=flip)
 
 
-def _hits(path: str, x: Side, in_x: Linker, in_y: Linker, new: Linker) -> Iterator[Hit]:
+def _hits(path: str, x: Side, in_x: Linker, in_y: Linker, new: Linker, known: frozenset[str]) -> Iterator[Hit]:
     new_path = x.renames.get(path, path)
     x_path = new_path if new_path != path else path
     mine, merged, theirs = in_y.view.file(path), new.view.file(new_path), in_x.view.file(x_path)
     if mine is None or merged is None:
         return
     at = Places(in_y, new, path, new_path, x)
-    known = _names_known(new)
     names = merged.names_of(x.touched)
     for use in merged.uses:
         if not _concerns(use, names, x) or key_of(use) not in mine.used:

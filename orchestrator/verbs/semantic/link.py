@@ -62,6 +62,7 @@ class Linker:
     def __init__(self, view: View) -> None:
         self.view = view
         self._known: dict[tuple[str, Chain], Target] = {}
+        self._modules: dict[tuple[str, str, str], modules.Found] = {}  # by the importer's folder, which is all that matters of it
 
     def follow(self, path: str, chain: Chain, depth: int = 0) -> Target:
         """Where a chain of the file at ``path`` arrives."""
@@ -109,7 +110,7 @@ class Linker:
         if name in file.imports:
             return self.imported(path, file, file.imports[name], depth)
         for star in file.stars:
-            found = modules.find(self.view, path, star.module, file.facts.language)
+            found = self._found(path, star.module, file.facts.language)
             if not found.path or found.lost:
                 continue
             there = self.view.file(found.path)
@@ -147,12 +148,18 @@ class Linker:
         return UNKNOWN_TARGET if got.meaning is Meaning.missing and one.guarded else got
 
     def _module(self, importer: str, module: str, language: str, *, guarded: bool, absolute: bool = False) -> Target:
-        found = modules.find(self.view, importer, module, language)
+        found = self._found(importer, module, language)
         if found.lost and not guarded and not absolute:
             return Target(Meaning.missing, found.path, lost=module)
         if found.lost or not found.path:
             return OUTSIDE_TARGET._replace(lost=module)
         return Target(Meaning.module, found.path)
+
+    def _found(self, importer: str, module: str, language: str) -> modules.Found:
+        key = (importer.rpartition("/")[0], module, language)
+        if key not in self._modules:
+            self._modules[key] = modules.find(self.view, importer, module, language)
+        return self._modules[key]
 
     def member_of_module(self, path: str, name: str, depth: int) -> Target:
         for one in packages.go_files(self.view, path):

@@ -30,8 +30,8 @@ def methods_beside(view: View, path: str, facts: FileFacts) -> Iterator[str]:
 def go_files(view: View, folder: str, *, tests: bool = False) -> list[str]:
     """The files of a package of Go."""
     known = _by_folder(view.listing.paths).get(folder, ())
-    new = (path for path, one in view.changed.items() if one is not None and str(PurePosixPath(path).parent) == folder)
-    found = sorted({path for path in (*known, *new) if path.endswith(".go") and view.has(path)})
+    new = (path for path in view.changed if path.endswith(".go") and str(PurePosixPath(path).parent) == folder)
+    found = sorted({path for path in (*known, *new) if view.has(path)})
     return found if tests else [path for path in found if not path.endswith("_test.go")]
 
 

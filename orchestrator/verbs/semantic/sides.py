@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -106,9 +107,11 @@ class Side:
 
 
 def _imported(one: Indexed | None) -> set[str]:
+    """Names that others may take from it although it only imports them; nobody takes ``Path`` from anywhere but ``pathlib``."""
     if one is None:
         return set()
-    return {i.name for i in one.facts.imports if not i.scope} | set(one.facts.offered or ())
+    own = (i for i in one.facts.imports if not i.scope and i.module.partition(".")[0] not in sys.stdlib_module_names)
+    return {i.name for i in own} | set(one.facts.offered or ())
 
 
 def _lost(path: str, one: Changed) -> Iterator[Lost]:
