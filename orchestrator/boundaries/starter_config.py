@@ -100,10 +100,10 @@ landing: {policy.landing.value}
 #  tokens: {policy.hierarchy.tokens}  # of all below one parent
 #  usd: {policy.hierarchy.usd:g}  # of all below one parent
 
-# What happens when branches collide. first_come: what lands first stands; integrator: one session or role lands; ownership: files
-# have owners; locks: a file is edited by whoever holds its lease. `televibe strategy` and `televibe owners` change it at run time.
-# Other strategies for some files are a list under paths, such as [{{glob: "db/**", strategy: locks}}]; owners are under owners,
-# such as {{"src/auth/**": S2, Makefile: null}} (a session, team or role; null: shared, edited under a lease).
+# What happens when branches collide. first_come: what lands first stands; integrator: one session or role lands; ownership:
+# files have owners; locks: a file is edited by whoever holds its lease. `televibe strategy` and `televibe owners` change it at
+# run time. Other strategies for some files are a list under paths, such as [{{glob: "db/**", strategy: locks}}]; owners are
+# under owners, such as {{"src/auth/**": S2, Makefile: null}} (a session, team or role; null: shared, edited under a lease).
 #conflicts:
 #  strategy: {policy.conflicts.strategy.value}
 #  integrator: {policy.conflicts.integrator}
