@@ -105,17 +105,6 @@ landing: {policy.landing.value}
 #  messages_per_minute: {policy.talk.messages_per_minute}
 #  calls_per_minute: {policy.talk.calls_per_minute}
 
-# Who gives way when branches collide. first_come: what lands first stands; integrator: one session or role lands; ownership:
-# files have owners; locks: a file is edited by whoever holds its lease. `televibe strategy` and `televibe owners` change it at run
-# time. Other strategies for some files are a list under paths, such as [{{glob: "db/**", strategy: locks}}]; owners are under owners,
-# such as {{"src/auth/**": S2, Makefile: null}} (a session, team or role; null: shared). outside: refuse an edit of what somebody
-# else owns, or request: refuse it and ask the owner.
-#conflicts:
-#  strategy: {policy.conflicts.strategy.value}
-#  integrator: {policy.conflicts.integrator}
-#  outside: {policy.conflicts.outside.value}
-#  lease_minutes: {policy.conflicts.lease_minutes:g}
-
 # What a session with the role orchestrator may have its children do.
 #hierarchy:
 #  depth: {policy.hierarchy.depth}  # children of children …
@@ -123,8 +112,17 @@ landing: {policy.landing.value}
 #  tokens: {policy.hierarchy.tokens}  # of all below one parent
 #  usd: {policy.hierarchy.usd:g}  # of all below one parent
 
-# What happens when branches collide.
+# What happens when branches collide. first_come: what lands first stands; integrator: one session or role lands; ownership:
+# files have owners; locks: a file is edited by whoever holds its lease. `televibe strategy` and `televibe owners` change it at
+# run time. Other strategies for some files are a list under paths, such as [{{glob: "db/**", strategy: locks}}]; owners are
+# under owners, such as {{"src/auth/**": S2, Makefile: null}} (a session, team or role; null: shared, edited under a lease).
 #conflicts:
+#  strategy: {policy.conflicts.strategy.value}
+#  integrator: {policy.conflicts.integrator}
+#  outside: {policy.conflicts.outside.value}  # or request: an edit of what somebody else owns is refused, and its owner asked
+#  lease_minutes: {policy.conflicts.lease_minutes:g}
+#  radar: {str(policy.conflicts.radar).lower()}  # live branches are compared while an engine runs
+#  snapshots: {str(policy.conflicts.snapshots).lower()}  # so is work that is not committed yet
 #  serialise_above: {policy.conflicts.serialise_above:g}  # tasks of a plan that collide with such a chance wait for each other
 """
 
