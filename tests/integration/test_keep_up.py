@@ -405,7 +405,7 @@ async def test_a_stopped_or_closed_or_adopted_one(tmp_path: Path) -> None:
 
 
 async def test_a_tester_may_merge_what_landed_although_it_may_not_write_it(tmp_path: Path) -> None:
-    script = SCRIPT.replace("shop/cart.py, content", "tests/test_cart.py, content")
+    script = SCRIPT.replace("path: shop/cart.py", "path: tests/test_cart.py")
     async with line(tmp_path, script, queue=MemoryQueue()) as on:
         tester = await session(on, {"tests/test_cart.py": "# mine\n"}, role="tester")
         await land(on, {"tests/test_cart.py": "# landed\n", "shop/cart.py": CART})
