@@ -92,14 +92,13 @@ def _hits(path: str, x: Side, in_x: Linker, in_y: Linker, new: Linker) -> Iterat
     if mine is None or merged is None:
         return
     at = Places(in_y, new, path, new_path, x)
-    known = _names_known(new)
     names = merged.names_of(x.touched)
     for use in merged.uses:
         if not _concerns(use, names, x) or key_of(use) not in mine.used:
             continue
         if theirs is not None and key_of(use) in theirs.used and _same(in_x.follow(x_path, use.chain), new.follow(new_path, use.chain)):
             continue
-        trouble = _unknown(use, at, known) if use.chain[0].startswith(UNKNOWN) else trouble_of(use, at)
+        trouble = _unknown(use, at) if use.chain[0].startswith(UNKNOWN) else trouble_of(use, at)
         if trouble is not None:
             yield Hit(trouble, path, _line(mine, use))
 
@@ -109,18 +108,8 @@ def _concerns(use: Use, names: frozenset[str], x: Side) -> bool:
     return not names.isdisjoint(step.lstrip(ABSOLUTE) for step in use.chain) or (bool(use.caught) and x.rebased)
 
 
-def _unknown(use: Use, at: Places, known: frozenset[str]) -> Trouble | None:
-    return by_name(use, at, known) if len(use.chain) > 1 and use.kind in {UseKind.read, UseKind.call} else None
-
-
-def _names_known(linker: Linker) -> frozenset[str]:
-    """What the files that were read call their members and functions."""
-    names: set[str] = set()
-    read = (one for path, one in linker.view.read.items() if path not in linker.view.changed)
-    for one in (*linker.view.changed.values(), *read):
-        if one is not None:
-            names.update(name.rpartition(".")[2] for name in one.definitions)
-    return frozenset(names)
+def _unknown(use: Use, at: Places) -> Trouble | None:
+    return by_name(use, at) if len(use.chain) > 1 and use.kind in {UseKind.read, UseKind.call} else None
 
 
 def _line(mine: Indexed, use: Use) -> int:
