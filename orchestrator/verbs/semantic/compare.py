@@ -71,12 +71,11 @@ def _one_way(x: Side, y: Side, in_x: Linker, in_y: Linker, new: Linker, *, flip:
     """What ``x`` changed against what ``y`` uses. ``flip``: ``x`` is the side that findings call ``b``."""
     if not x.touched & y.mentioned and not x.rebased:
         return
-    known = _names_known(new)
     hits: dict[tuple[Cause, str, str], list[Hit]] = {}
     for path, one in y.changed.items():
         if one.after is None or not (x.rebased or one.after.mentioned & x.touched):
             continue
-        for hit in _hits(path, x, in_x, in_y, new, known):
+        for hit in _hits(path, x, in_x, in_y, new):
             hits.setdefault((hit.trouble.cause, hit.trouble.path, hit.trouble.subject), []).append(hit)
     for hit in fixture_hits(x, y, new):
         hits.setdefault((hit.trouble.cause, hit.trouble.path, hit.trouble.subject), []).append(hit)
@@ -87,7 +86,7 @@ def _one_way(x: Side, y: Side, in_x: Linker, in_y: Linker, new: Linker, *, flip:
             yield from _breaches(path, x, in_x, in_y, new, flip=flip)
 
 
-def _hits(path: str, x: Side, in_x: Linker, in_y: Linker, new: Linker, known: frozenset[str]) -> Iterator[Hit]:
+def _hits(path: str, x: Side, in_x: Linker, in_y: Linker, new: Linker) -> Iterator[Hit]:
     new_path = x.renames.get(path, path)
     x_path = new_path if new_path != path else path
     mine, merged, theirs = in_y.view.file(path), new.view.file(new_path), in_x.view.file(x_path)
@@ -100,7 +99,7 @@ def _hits(path: str, x: Side, in_x: Linker, in_y: Linker, new: Linker, known: fr
             continue
         if theirs is not None and key_of(use) in theirs.used and _same(in_x.follow(x_path, use.chain), new.follow(new_path, use.chain)):
             continue
-        trouble = _unknown(use, at, known) if use.chain[0].startswith(UNKNOWN) else trouble_of(use, at)
+        trouble = _unknown(use, at) if use.chain[0].startswith(UNKNOWN) else trouble_of(use, at)
         if trouble is not None:
             yield Hit(trouble, path, _line(mine, use))
 
@@ -110,18 +109,8 @@ def _concerns(use: Use, names: frozenset[str], x: Side) -> bool:
     return not names.isdisjoint(step.lstrip(ABSOLUTE) for step in use.chain) or (bool(use.caught) and x.rebased)
 
 
-def _unknown(use: Use, at: Places, known: frozenset[str]) -> Trouble | None:
-    return by_name(use, at, known) if len(use.chain) > 1 and use.kind in {UseKind.read, UseKind.call} else None
-
-
-def _names_known(linker: Linker) -> frozenset[str]:
-    """What the files that were read call their members and functions."""
-    names: set[str] = set()
-    read = (one for path, one in linker.view.read.items() if path not in linker.view.changed)
-    for one in (*linker.view.changed.values(), *read):
-        if one is not None:
-            names.update(name.rpartition(".")[2] for name in one.definitions)
-    return frozenset(names)
+def _unknown(use: Use, at: Places) -> Trouble | None:
+    return by_name(use, at) if len(use.chain) > 1 and use.kind in {UseKind.read, UseKind.call} else None
 
 
 def _line(mine: Indexed, use: Use) -> int:

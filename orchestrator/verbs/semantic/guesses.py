@@ -33,12 +33,11 @@ COMMON = frozenset(
 """Attributes that many things have."""
 
 
-def by_name(use: Use, at: Places, known: frozenset[str]) -> Trouble | None:
-    """Of a use of an unknown thing: when an attribute of that name was one class's only, and that class let it go.
-
-    ``known`` are all names that other classes and modules which were read give to something."""
+def by_name(use: Use, at: Places) -> Trouble | None:
+    """Of a use of an unknown thing: when an attribute of that name was one class's only, and that class let it go. No
+    other class or module that was read may give the name to anything."""
     variable, attribute = use.chain[0].lstrip("?"), use.chain[1]
-    if use.guarded or attribute in COMMON or attribute in known or not attribute.isidentifier():
+    if use.guarded or attribute in COMMON or attribute in at.new.view.names or not attribute.isidentifier():
         return None
     found = [lost for lost in at.other.lost if "." in lost.before.name and lost.before.name.rpartition(".")[2] == attribute]
     if len(found) != 1 or not _resembles(variable, found[0].before.name.split(".")[-2], at):

@@ -23,6 +23,11 @@ class Indexed:
         return {d.name: d for d in self.facts.definitions}
 
     @cached_property
+    def last_names(self) -> frozenset[str]:
+        """Of its definitions, without what they are in."""
+        return frozenset(name.rpartition(".")[2] for name in self.definitions)
+
+    @cached_property
     def members(self) -> dict[str, list[str]]:
         """Class → the names it defines itself, in order."""
         found: dict[str, list[str]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from orchestrator.verbs.semantic.indexed import Indexed
 
@@ -66,6 +67,13 @@ class View:
         """Folders in which a file or folder of that name lies."""
         found, new = self.listing.places.get(name, set()), self._places.get(name)
         return found | new if new else found
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """What the files that were read call their functions and members."""
+        read = (one for path, one in self.read.items() if path not in self.changed)
+        known = (one for one in (*self.changed.values(), *read) if one is not None)
+        return frozenset().union(*(one.last_names for one in known))
 
     def file(self, path: str) -> Indexed | None:
         """None if the tree does not have it, or if it is not known yet."""
