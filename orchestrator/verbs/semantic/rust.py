@@ -74,7 +74,7 @@ def _used(node: Node | None, before: tuple[str, ...]) -> Iterator[Import]:
                 yield got._replace(name=said(child(node, "alias")))
         case "use_wildcard" if node is not None:
             yield Import("*", "::".join([*before, *_parts(node.named_children[0] if node.named_children else None)]), "*")
-        case "self":
+        case "self" if before:
             yield _named(before)
         case "identifier" | "scoped_identifier" | "crate" | "super":
             yield _named((*before, *_parts(node)))
