@@ -42,8 +42,11 @@ Five layers, imports only point down (``make check`` holds them):
     the other files            what nodes, tools and jobs do alike: ``decide``, ``routing``, ``spawning``, ``briefing``, ``handing``,
                                ``registry``, ``post``, ``requests``, ``waits``, ``assignments``, ``leases``, ``territory``,
                                ``keep_up*``, ``context_file``, ``foreseeing`` (what a plan will collide with), ``resolving`` (both
-                               sides of a conflict); ``radar`` and ``semantic`` compare branches, ``conflicts`` takes in what they
-                               found, ``watch`` asks them at once
+                               sides of a conflict); ``radar`` (which branches: ``radar_heads``; their merged trees checked:
+                               ``radar_verify``) and ``semantic`` compare branches, ``conflicts`` takes in what they found, ``watch``
+                               asks them at once; ``merge_queue`` lands: ``merge_line`` merges entry on entry, ``merge_sort`` says what
+                               is so, ``gates`` what may, ``merge_policy`` by which rules, ``merge_checks``, ``merge_record``,
+                               ``merge_tell``, ``merge_push``
 ``orchestrator.boundaries``  the only caller of each outside thing, behind a small Protocol
 ``orchestrator.verbs``       pure decisions: classify, plan, recommend, advance, rework, brief, registry, talk, hierarchy, rights,
                            predict (will it conflict?), survival (what of both sides is left?) …

@@ -91,11 +91,6 @@ landing: {policy.landing.value}
 # meant for them; hierarchical: also who works for whom.
 #topology: {policy.topology.value}
 
-# Live branches are compared while they are written, and both sides are told of a collision.
-#conflicts:
-#  radar: {str(policy.conflicts.radar).lower()}
-#  snapshots: {str(policy.conflicts.snapshots).lower()}  # work that is not committed yet, too
-
 # How much sessions may say to each other.
 #talk:
 #  message_hours: {policy.talk.message_hours:g}  # then it expires, and its sender is told

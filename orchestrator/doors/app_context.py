@@ -27,7 +27,7 @@ def show(repo: Repo = HERE, as_json: Json = False) -> int:
     return run(show_context(repo, Out.to(), as_json=as_json))
 
 
-@context_app.command(epilog="Example: $EDITOR $(televibe context path)")
+@context_app.command(epilog="Example: televibe context path · $EDITOR $(televibe context path)")
 def path(repo: Repo = HERE) -> int:
     """Print where the file is."""
     from orchestrator.doors.context import show_path
@@ -35,7 +35,7 @@ def path(repo: Repo = HERE) -> int:
     return run(show_path(repo, Out.to()))
 
 
-@context_app.command(epilog="git calls it: `televibe init` installs it as the file's merge driver.")
+@context_app.command(epilog="Example: televibe context merge %O %A %B, as git calls it once `televibe init` made it the merge driver.")
 def merge(
     base: Annotated[Path, typer.Argument(metavar="BASE", help="What both sides started from (git's %O).")],
     ours: Annotated[Path, typer.Argument(metavar="OURS", help="Our side (%A); the result is written here.")],

@@ -35,7 +35,7 @@ app.add_typer(merge_app, name="merge")
 EntryId = Annotated[str, typer.Argument(metavar="ID", help="An entry of the queue, such as E3.")]
 
 
-@merge_app.command(epilog="Example: televibe merge S12 fix/login --wait · televibe merge --ready --json")
+@merge_app.command(epilog="Example: televibe merge land S12 fix/login --wait, or without the word land · televibe merge --ready --json")
 def land(
     names: Annotated[list[str] | None, typer.Argument(metavar="S12|BRANCH…", help="Sessions or branches, first to land first.")] = None,
     ready: Annotated[bool, typer.Option("--ready", help="Every idle session's committed work that is of no goal under way.")] = False,

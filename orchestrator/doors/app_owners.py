@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from orchestrator.doors.app import HERE, SETTINGS, Json, Repo, app
 from orchestrator.doors.frame import run
 from orchestrator.doors.output import Out
-from orchestrator.nouns.conflict import Strategy
 
 owners_app = typer.Typer(
     **SETTINGS,
@@ -81,11 +80,15 @@ def strategy(context: typer.Context, repo: Repo = HERE, as_json: Json = False) -
     return run(show_strategies(repo, Out.to(), as_json=as_json))
 
 
+StrategyWord = Literal["first_come", "integrator", "ownership", "locks"]
+"""As the noun has them, which help and completion do not import."""
+
+
 @strategy_app.command(
     "set", epilog="Example: televibe strategy set integrator --integrator S9 · televibe strategy set locks --path 'db/**'"
 )
 def set_strategy(
-    which: Annotated[Strategy, typer.Argument(metavar="STRATEGY", help="first_come, integrator, ownership or locks.")],
+    which: Annotated[StrategyWord, typer.Argument(metavar="STRATEGY", help="first_come, integrator, ownership or locks.")],
     path: OfPath = "**",
     integrator: Annotated[str, typer.Option(metavar="WHO", help="The session or role that merges, for integrator.")] = "",
     repo: Repo = HERE,

@@ -132,12 +132,12 @@ def _belongs(owned: Owned | None) -> str:
     return f"belongs to {owned.owner}" if owned.owner is not None else "is shared by all"
 
 
-async def choose(repo: Path, which: Strategy, glob: str, integrator: str, out: Out, *, as_json: bool) -> int:
+async def choose(repo: Path, which: str, glob: str, integrator: str, out: Out, *, as_json: bool) -> int:
     from orchestrator.engine.owners import set_strategy
     from orchestrator.engine.workplace import workplace
 
     async with workplace(Home.find(), repo, engine=False) as place:
-        rule = await set_strategy(place.deps, which, glob, integrator)
+        rule = await set_strategy(place.deps, Strategy(which), glob, integrator)
     _say(out, rule, f"the strategy for {rule.glob} is {rule.strategy.value}", as_json=as_json)
     return 0
 

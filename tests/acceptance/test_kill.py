@@ -42,12 +42,16 @@ async def finished_goal(directory: Path) -> None:
     report = json.loads(done.stdout)
     assert report["state"] == "landed", report["reply"]
     assert [(j["task"], j["state"]) for j in report["jobs"]] == [(f"T{n}", "done") for n in range(1, 5)]
-    assert [(h["from"], h["to"]) for h in report["handoffs"]] == [("S1", "S2"), ("S1", "S3"), ("S2", "S3"), ("S3", "S4")]
+    first, second, third, fourth = sorted({h[end] for h in report["handoffs"] for end in ("from", "to")})
+    way = [(first, second), (first, third), (second, third), (third, fourth)]
+    assert [(h["from"], h["to"]) for h in report["handoffs"]] == way, "whichever of the two goals got its sessions first"
     asked = ["git", "log", "--format=%s", "main"]
     log = subprocess.run(asked, cwd=report["repo"], capture_output=True, text=True, check=True).stdout.splitlines()
     last = subprocess.run([*asked[:2], "-1", "--format=%b"], cwd=report["repo"], capture_output=True, text=True, check=True).stdout
     assert last.strip() == CARRIED, "what the sessions share lands with the work"
-    assert len(log) == len(set(log)) == 3 + sum(len(j["commits"]) for j in report["jobs"]), "every commit once"
+    assert len(log) == len(set(log)) >= 3 + sum(len(j["commits"]) for j in report["jobs"]), (
+        "every commit once, and those of the other goal"
+    )
     status = subprocess.run(["git", "status", "--porcelain"], cwd=report["repo"], capture_output=True, text=True, check=True)
     assert status.stdout == "", "the landed context file stands in the main worktree"
     store = await open_store(Home(directory / "home").database_url)
@@ -55,7 +59,7 @@ async def finished_goal(directory: Path) -> None:
         landed = await view.events(kinds=[EventKind.goal_landed])
         events = await view.events()
     await store.close()
-    assert len(landed) == 1
+    assert [e.goal_id for e in landed] in (["G1", "G2"], ["G2", "G1"]), "each goal landed once"
     assert [e.id for e in events] == list(range(1, len(events) + 1)), "the log has no gap"
 
 

@@ -17,7 +17,7 @@ from orchestrator.doors.app import app
 from tests.cli import COMMAND, Said, furnished_shop, televibe, televibe_to
 from tests.integration.test_cli_init import said
 
-OF_NO_REPOSITORY = {"demo", "graph", "mcp", "workflow templates", "workflow schema"}
+OF_NO_REPOSITORY = {"context merge", "demo", "eval semantic", "graph", "mcp", "workflow templates", "workflow schema"}
 
 
 def _commands() -> list[str]:

@@ -17,7 +17,7 @@ from orchestrator.boundaries.config import parse_policy
 from orchestrator.doors.app import app
 from orchestrator.doors.cli import ADDED
 from orchestrator.engine.coordination.tools import TOOLS
-from orchestrator.nouns.policy import FollowPolicy, Policy
+from orchestrator.nouns.policy import FollowPolicy, MergePolicy, Policy
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -53,13 +53,13 @@ def told_of(typed: str) -> str:
                 return f"{typed}: there is no {word}"
         elif hasattr(at, "commands"):
             choices = re.split(r"[|/]", word)
-            if unknown := [choice for choice in choices if choice not in at.commands and at.name != "request"]:
+            if unknown := [choice for choice in choices if choice not in at.commands and at.name not in {"request", "merge"}]:
                 return f"{typed}: there is no {unknown[0]}"
-            at = at.commands.get(choices[0], at.commands.get("make"))
+            at = at.commands.get(choices[0], at.commands.get("make", at.commands.get("land")))
     return ""
 
 
-@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "docs/scripted-agent.md"])
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "docs/scripted-agent.md", "docs/conflicts.md"])
 def test_every_command_that_a_document_names_is_there(name: str) -> None:
     typed = commands(code((ROOT / name).read_text()))
     assert typed
@@ -81,8 +81,8 @@ def test_the_readme_names_every_tool_that_sessions_have() -> None:
 def test_the_settings_of_the_readme_are_taken() -> None:
     settings, roles = (block for block in blocks(README) if block.startswith(("agent:", "roles:")))
     policy = parse_policy(settings, "README.md")
-    checks = ("python -m pytest -q",)
-    assert policy == Policy(checks=checks, follow=FollowPolicy()), "what it shows are the defaults, and these two"
+    checks, merge = ("python -m pytest -q",), MergePolicy(sensitive=("deploy/**",))
+    assert policy == Policy(checks=checks, follow=FollowPolicy(), merge=merge), "what it shows are the defaults, and these three"
     assert parse_policy(roles, "README.md").roles
 
 
