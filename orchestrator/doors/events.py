@@ -131,14 +131,9 @@ def _manner(event: Event) -> tuple[Mark, Tone]:  # noqa: PLR0912 one row for eac
         case EventKind.goal_checked | EventKind.merge_checked:
             failed = event.data.get("ok") is False
             return (Mark.bad, Tone.bad) if failed else (Mark.good, Tone.good) if "ok" in event.data else (Mark.none, Tone.plain)
-        case (
-            EventKind.goal_landed
-            | EventKind.goal_finished
-            | EventKind.task_done
-            | EventKind.job_done
-            | EventKind.task_landed
-            | EventKind.merge_landed
-        ):
+        case EventKind.merge_landed:  # a goal says so itself
+            return (Mark.none, Tone.quiet) if event.goal_id else (Mark.good, Tone.good)
+        case EventKind.goal_landed | EventKind.goal_finished | EventKind.task_done | EventKind.job_done | EventKind.task_landed:
             return Mark.good, Tone.good
         case EventKind.goal_blocked | EventKind.task_failed | EventKind.job_failed | EventKind.merge_evicted:
             return Mark.bad, Tone.bad
