@@ -21,6 +21,9 @@ EVIDENCE_BYTES = 300_000
 TOGETHER = 250
 """Pairs looked at in one go: merged trees are not kept for longer (see ``Radar.sweep``)."""
 
+SHARE = 10
+"""Pairs whose semantic conflicts are looked for in one go: a step of what the user sees."""
+
 KNOWN = 50_000
 """Pairs of commits whose outcome is remembered; fifty branches have 1,225."""
 
@@ -118,7 +121,7 @@ class Surveys:
             some = spans[at : at + TOGETHER]
             checked += await self._textual(some, bases)
             started = time.perf_counter()
-            await self._semantically(some)
+            await self._semantically(some, at, len(spans))
             semantic += _since(started)
         return checked, semantic
 
@@ -166,12 +169,18 @@ class Surveys:
         for span, differences in found.items():
             self._touched[span] = touched(differences)
 
-    async def _semantically(self, spans: Sequence[Span]) -> None:
-        """Look at what merges cleanly, where both sides changed something."""
+    async def _semantically(self, spans: Sequence[Span], before: int, of: int) -> None:
+        """Look at what merges cleanly, where both sides changed something; a share at a time, so that it is seen to go on."""
         if self._semantic is None:
             return
         clean = [outcome.clean for span in spans if (outcome := self._known[span]).clean is not None]
-        found = await self._semantic(self._radar, [pair for pair in clean if pair is not None]) if clean else {}
+        pairs = [pair for pair in clean if pair is not None]
+        for at in range(0, len(pairs), SHARE):
+            self._progress(before + len(spans) - len(pairs) + at, of)
+            await self._semantic_share(pairs[at : at + SHARE])
+
+    async def _semantic_share(self, pairs: Sequence[Clean]) -> None:
+        found = await self._semantic(self._radar, pairs) if self._semantic is not None else {}
         for span, findings in found.items():
             if findings:
                 self._known[span] = Outcome(tuple(findings), self._known[span].clean)

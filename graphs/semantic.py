@@ -14,11 +14,13 @@ from typing import TypeVar
 
 from graphs.radar import Clean
 from orchestrator.boundaries.git.radar import Radar
+from orchestrator.boundaries.kept import Kept
 from orchestrator.nouns.compared import Difference, Differences, Span
 from orchestrator.nouns.conflict import Finding
 from orchestrator.verbs.semantic.compare import Compared, compare, concern_each_other
 from orchestrator.verbs.semantic.evidence import lacking, with_text
 from orchestrator.verbs.semantic.indexed import Indexed
+from orchestrator.verbs.semantic.packed import packed, unpacked, version
 from orchestrator.verbs.semantic.registry import SIZE_LIMIT, facts_of, language_of
 from orchestrator.verbs.semantic.sides import Changed, Side
 from orchestrator.verbs.semantic.trees import ROUNDS
@@ -36,9 +38,10 @@ Text = tuple[str, str]
 
 
 class Memory:
-    """What was read, by object name; so it never gets old."""
+    """What was read, by object name; so it never gets old. ``kept``: where facts outlive the process."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Kept | None = None) -> None:
+        self.kept = kept
         self.files: OrderedDict[Text, Indexed] = OrderedDict()
         self.sides: OrderedDict[Span, Side] = OrderedDict()
         self.listings: OrderedDict[str, tuple[Listing, dict[str, tuple[str, str]]]] = OrderedDict()
@@ -119,12 +122,24 @@ async def _read(radar: Radar, texts: Iterable[Text], known: Memory) -> None:
     new = [text for text in texts if text not in known.files]
     blobs = await radar.blobs({blob for _, blob in new}, limit_bytes=SIZE_LIMIT) if new else {}
     there = [(path, blob, blobs[blob]) for path, blob in new if blob in blobs]
-    for (path, blob, _), one in zip(there, await asyncio.to_thread(_facts, there), strict=True):
+    for (path, blob, _), one in zip(there, await asyncio.to_thread(_facts, there, known.kept), strict=True):
         _remember(known.files, (path, blob), one, FILES_KEPT)
 
 
-def _facts(texts: list[tuple[str, str, bytes]]) -> list[Indexed]:
-    return [Indexed(facts_of(path, text)) for path, _, text in texts]
+def _facts(texts: list[tuple[str, str, bytes]], kept: Kept | None) -> list[Indexed]:
+    keys = [f"{version()}:{blob}:{path}" for path, blob, _ in texts] if kept else []
+    there = kept.read(keys) if kept else {}
+    found, new = [], dict[str, bytes]()
+    for at, (path, _, text) in enumerate(texts):
+        key = keys[at] if keys else ""
+        facts = unpacked(there[key]) if key in there else None
+        if facts is None:
+            facts = facts_of(path, text)
+            new[key] = packed(facts) if kept else b""
+        found.append(Indexed(facts))
+    if kept:
+        kept.write(new)
+    return found
 
 
 async def _merged(radar: Radar, pair: Clean, one: Side, other: Side) -> Mapping[str, Indexed | None] | None:

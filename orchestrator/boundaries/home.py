@@ -56,6 +56,11 @@ class Home:
         return self.path / "index"
 
     @property
+    def facts(self) -> Path:
+        """What source files say, as it was read; it may be removed at any time."""
+        return self.path / "cache" / "facts.db"
+
+    @property
     def worktrees(self) -> Path:
         return self.path / "worktrees"
 

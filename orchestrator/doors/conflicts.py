@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from graphs.radar import Survey, Surveys
 from graphs.radar_heads import Asked, Heads, heads_of
 from graphs.radar_verify import Verified, verified
-from graphs.semantic import semantics
+from graphs.semantic import Memory, semantics
 from orchestrator.boundaries.checks import CheckResult
 from orchestrator.boundaries.config import load_policy
 from orchestrator.boundaries.git.radar import QuarantinedRadar, open_radar
 from orchestrator.boundaries.git.run import require_git
+from orchestrator.boundaries.home import Home
+from orchestrator.boundaries.kept import Kept
 from orchestrator.doors.conflicts_view import document, print_survey
 from orchestrator.doors.output import Out
 from orchestrator.doors.waiting import Waiting
@@ -92,7 +95,8 @@ async def watch_conflicts(repo: Path, wanted: Wanted, out: Out, *, as_json: bool
 async def _view(radar: QuarantinedRadar, wanted: Wanted) -> View:
     await require_git()
     waiting = Waiting()
-    return View(radar, wanted, waiting, Surveys(radar, semantics if wanted.semantic else None, waiting.comparing))
+    semantic = partial(semantics, memory=Memory(Kept(Home.find().facts)))
+    return View(radar, wanted, waiting, Surveys(radar, semantic if wanted.semantic else None, waiting.comparing))
 
 
 def _show(out: Out, heads: Heads, survey: Survey, checks: Sequence[Verified], *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from orchestrator.nouns.code import ABSOLUTE, UNKNOWN, DefinitionKind, Use, UseKind
+from orchestrator.nouns.code import UNKNOWN, DefinitionKind, Use, UseKind
 from orchestrator.nouns.conflict import Cause, ConflictKind, Finding, Place, Severity
 from orchestrator.verbs.semantic.contracts import Breach, breaches
 from orchestrator.verbs.semantic.doubles import double_keys, double_names, double_paths, double_registrations
@@ -37,10 +37,21 @@ class Compared(NamedTuple):
 
 
 def concern_each_other(a: Side, b: Side) -> bool:
-    """Whether a comparison can find anything at all. Cheap: two set operations."""
-    if a.touched & b.mentioned or b.touched & a.mentioned or a.rebased or b.rebased:
+    """Whether a comparison can find anything at all. Cheap: a few set operations."""
+    if _meets(a, b) or _meets(b, a):
         return True
-    return (a.keyed and b.keyed) or bool(a.new_modules & b.new_modules)
+    return any(
+        not one.isdisjoint(other) for one, other in ((a.keyed, b.keyed), (a.registered, b.registered), (a.new_modules, b.new_modules))
+    )
+
+
+def _meets(x: Side, y: Side) -> bool:
+    """Whether anything that ``y`` uses can mean something else by what ``x`` did."""
+    return x.rebased or not x.touched.isdisjoint(y.mentioned) or not x.let_go.isdisjoint(y.guesses)
+
+
+def _file_meets(x: Side, one: Indexed) -> bool:
+    return x.rebased or not x.touched.isdisjoint(one.mentioned) or not x.let_go.isdisjoint(one.guesses)
 
 
 def compare(listing: Listing, read: Mapping[str, Indexed], a: Side, b: Side, merged: Mapping[str, Indexed | None]) -> Compared:
@@ -69,11 +80,11 @@ def _rank(one: Finding) -> tuple[int, str, str]:
 
 def _one_way(x: Side, y: Side, in_x: Linker, in_y: Linker, new: Linker, *, flip: bool) -> Iterator[Finding]:
     """What ``x`` changed against what ``y`` uses. ``flip``: ``x`` is the side that findings call ``b``."""
-    if not x.touched & y.mentioned and not x.rebased:
+    if not _meets(x, y):
         return
     hits: dict[tuple[Cause, str, str], list[Hit]] = {}
     for path, one in y.changed.items():
-        if one.after is None or not (x.rebased or one.after.mentioned & x.touched):
+        if one.after is None or not _file_meets(x, one.after):
             continue
         for hit in _hits(path, x, in_x, in_y, new):
             hits.setdefault((hit.trouble.cause, hit.trouble.path, hit.trouble.subject), []).append(hit)
@@ -82,7 +93,7 @@ def _one_way(x: Side, y: Side, in_x: Linker, in_y: Linker, new: Linker, *, flip:
     for group in hits.values():
         yield _finding(group, flip=flip)
     for path, one in y.changed.items():
-        if one.after is not None and one.after.mentioned & x.touched:
+        if one.after is not None and not x.touched.isdisjoint(one.after.mentioned):
             yield from _breaches(path, x, in_x, in_y, new, flip=flip)
 
 
@@ -93,20 +104,14 @@ def _hits(path: str, x: Side, in_x: Linker, in_y: Linker, new: Linker) -> Iterat
     if mine is None or merged is None:
         return
     at = Places(in_y, new, path, new_path, x)
-    names = merged.names_of(x.touched)
-    for use in merged.uses:
-        if not _concerns(use, names, x) or key_of(use) not in mine.used:
+    for use in merged.uses_of(merged.names_of(x.touched | x.let_go), catching=x.rebased):
+        if key_of(use) not in mine.used:
             continue
         if theirs is not None and key_of(use) in theirs.used and _same(in_x.follow(x_path, use.chain), new.follow(new_path, use.chain)):
             continue
         trouble = _unknown(use, at) if use.chain[0].startswith(UNKNOWN) else trouble_of(use, at)
         if trouble is not None:
             yield Hit(trouble, path, _line(mine, use))
-
-
-def _concerns(use: Use, names: frozenset[str], x: Side) -> bool:
-    """Whether what ``x`` changed can matter for a use. A ``try`` is concerned by every exception that has another base."""
-    return not names.isdisjoint(step.lstrip(ABSOLUTE) for step in use.chain) or (bool(use.caught) and x.rebased)
 
 
 def _unknown(use: Use, at: Places) -> Trouble | None:

@@ -76,13 +76,39 @@ class Indexed:
         names.update(p.name for d in self.facts.definitions for p in d.parameters or () if p.required)  # fixtures are named so
         return frozenset(names - {"", "()", "[]"})
 
+    @cached_property
+    def guesses(self) -> frozenset[str]:
+        """Attributes of things of which nothing is known but the name."""
+        return frozenset(u.chain[1] for u in self.facts.uses if len(u.chain) > 1 and u.chain[0].startswith(UNKNOWN))
+
+    @cached_property
+    def steps(self) -> dict[str, list[int]]:
+        """Step of a chain → places of the uses in ``uses`` that have it."""
+        found: dict[str, list[int]] = {}
+        for at, use in enumerate(self.uses):
+            for step in {step.lstrip(ABSOLUTE) for step in use.chain}:
+                found.setdefault(step, []).append(at)
+        return found
+
+    @cached_property
+    def catching(self) -> list[int]:
+        """Places of the uses around which something is caught."""
+        return [at for at, use in enumerate(self.uses) if use.caught]
+
+    def uses_of(self, names: frozenset[str], *, catching: bool) -> list[Use]:
+        """In their order, those with a step of these names; with ``catching`` all in a ``try`` too."""
+        places = {at for name in names & self.steps.keys() for at in self.steps[name]}
+        if catching:
+            places.update(self.catching)
+        return [self.uses[at] for at in sorted(places)]
+
+    @cached_property
+    def _import_words(self) -> list[tuple[Import, frozenset[str]]]:
+        return [(i, frozenset((i.symbol, *re.split(r"[./]", i.module)))) for i in self.facts.imports]
+
     def names_of(self, touched: frozenset[str]) -> frozenset[str]:
         """Names of this file that come from something touched: by an import under another name, by inheritance."""
-        found = {
-            i.name if i.name != "." else i.module
-            for i in self.facts.imports
-            if i.symbol in touched or not touched.isdisjoint(re.split(r"[./]", i.module))
-        }
+        found = {i.name if i.name != "." else i.module for i, words in self._import_words if not touched.isdisjoint(words)}
         for one in self.facts.definitions:
             if any(not (touched | found).isdisjoint(base) for base in one.bases):
                 found.add(one.name.rpartition(".")[2])

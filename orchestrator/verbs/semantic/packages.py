@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import PurePosixPath
 
 from orchestrator.nouns.code import FileFacts
@@ -29,8 +28,10 @@ def methods_beside(view: View, path: str, facts: FileFacts) -> Iterator[str]:
 
 def go_files(view: View, folder: str, *, tests: bool = False) -> list[str]:
     """The files of a package of Go."""
-    known = _by_folder(view.listing.paths).get(folder, ())
-    new = (path for path in view.changed if path.endswith(".go") and str(PurePosixPath(path).parent) == folder)
+    known = view.listing.go_files.get(folder, ())
+    new = (path for path in view.changed_go if str(PurePosixPath(path).parent) == folder)
+    if not known and not view.changed_go:
+        return []
     found = sorted({path for path in (*known, *new) if view.has(path)})
     return found if tests else [path for path in found if not path.endswith("_test.go")]
 
@@ -40,12 +41,3 @@ def java_files(view: View, package: str, name: str) -> list[str]:
     inner = package.replace(".", "/")
     folders = [folder for folder in view.places(name) if folder == inner or folder.endswith(f"/{inner}")]
     return sorted(path for folder in folders if view.has(path := f"{folder}/{name}.java".removeprefix("/")))
-
-
-@lru_cache(maxsize=8)
-def _by_folder(paths: frozenset[str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for path in paths:
-        if path.endswith(".go"):
-            found.setdefault(str(PurePosixPath(path).parent), []).append(path)
-    return found

@@ -56,16 +56,49 @@ class Side:
         """Names that mean something else in its tree than in the base, as far as its own files tell."""
         names: set[str] = set()
         for one in self.lost:
-            names.update(one.before.name.split("."))
-        for _, definition in self.added:
-            names.update(definition.name.split("."))
+            if one.path not in self.whole_modules:
+                names.update(one.before.name.split("."))
+        for path, definition in self.added:
+            if path not in self.whole_modules:
+                names.update(definition.name.split("."))
         for path, changed in self.changed.items():
-            if changed.before is None or changed.after is None:
-                where = PurePosixPath(path)
-                names.update({where.stem, where.parent.name})
-            names |= _imported(changed.before) ^ _imported(changed.after)
+            if path in self.whole_modules:
+                names.add(_module_name(path))
+            else:
+                if changed.before is None or changed.after is None:
+                    names.update({PurePosixPath(path).stem, PurePosixPath(path).parent.name})
+                names |= _imported(changed.before) ^ _imported(changed.after)
+        for old, new in self.renames.items():
+            before, after = self.changed.get(old), self.changed.get(new)
+            if before and after and {old, new} <= self.whole_modules:
+                names |= _otherwise(Changed(before.before, after.after))
         names |= self._callers() | self._descendants(names)
-        return frozenset(names - {"", "__init__", "self"})
+        return frozenset(names - {"", "__init__", "__all__", "self"})
+
+    @cached_property
+    def whole_modules(self) -> frozenset[str]:
+        """Modules of Python that came or went as a whole: what they define is reached by their name only, or by a file that passes it
+        on and is changed itself. Fixtures are reached without, and so is all that a changed ``*`` gave."""
+        if any(_stars(one.before) != _stars(one.after) for one in self.changed.values() if one.before and one.after):
+            return frozenset()
+        gone = (path for path, one in self.changed.items() if one.before is None or one.after is None)
+        return frozenset(path for path in gone if path.endswith(".py") and PurePosixPath(path).name != "conftest.py")
+
+    @cached_property
+    def let_go(self) -> frozenset[str]:
+        """Members of what went with its module: they may be missed where only their name is known."""
+        gone = self.whole_modules - self.renames.keys()
+        return frozenset(_last(one.before) for one in self.lost if one.path in gone and "." in one.before.name) - self.own_names
+
+    @cached_property
+    def own_names(self) -> frozenset[str]:
+        """What its files call their functions and members: a name that is still given is not missed."""
+        return frozenset().union(*(one.last_names for one in self.after.values() if one is not None))
+
+    @cached_property
+    def guesses(self) -> frozenset[str]:
+        """Attributes that it asks of things of which nothing is known, and that its own files do not define."""
+        return frozenset().union(*(one.guesses for one in self.after.values() if one is not None)) - self.own_names
 
     def _callers(self) -> set[str]:
         """Definitions of its files that call what it changed: they may raise something else now."""
@@ -102,8 +135,40 @@ class Side:
         return frozenset(str(p.parent if p.stem == "__init__" else p.with_suffix("")) for p in new)
 
     @cached_property
-    def keyed(self) -> bool:
-        return any(one.after is not None and one.after.facts.keys for one in self.changed.values())
+    def keyed(self) -> frozenset[tuple[str, str]]:
+        """Kind and name of the keys that one of its files has and had not."""
+        return frozenset(key for one in self.changed.values() for key in _keys(one.after) - _keys(one.before))
+
+    @cached_property
+    def registered(self) -> frozenset[tuple[str, str]]:
+        """Name and value of the fields of its new classes: a base may know its subclasses by one."""
+        classes = {(path, one.name) for path, one in self.added if one.kind is DefinitionKind.cls and one.bases}
+        fields = ((path, one) for path, one in self.added if one.kind is DefinitionKind.field and one.literal)
+        return frozenset((_last(one), one.literal) for path, one in fields if (path, one.name.rpartition(".")[0]) in classes)
+
+
+def _last(one: Definition) -> str:
+    return one.name.rpartition(".")[2]
+
+
+def _module_name(path: str) -> str:
+    where = PurePosixPath(path)
+    return where.parent.name if where.stem == "__init__" else where.stem
+
+
+def _otherwise(one: Changed) -> set[str]:
+    """Names of what a renamed file does not define or pass on as it did."""
+    names = {part for lost in _lost("", one) for part in lost.before.name.split(".")}
+    names.update(part for added in _added(one) for part in added.name.split("."))
+    return names | (_imported(one.before) ^ _imported(one.after))
+
+
+def _stars(one: Indexed | None) -> set[str]:
+    return {i.module for i in one.stars} if one is not None else set()
+
+
+def _keys(one: Indexed | None) -> set[tuple[str, str]]:
+    return {(key.kind.value, key.name) for key in one.facts.keys} if one is not None else set()
 
 
 def _imported(one: Indexed | None) -> set[str]:

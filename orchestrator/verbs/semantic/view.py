@@ -19,6 +19,15 @@ class Listing:
         for path in self.paths:
             self._place(path)
 
+    @cached_property
+    def go_files(self) -> dict[str, list[str]]:
+        """By folder, which is their package."""
+        found: dict[str, list[str]] = {}
+        for path in self.paths:
+            if path.endswith(".go"):
+                found.setdefault(path.rpartition("/")[0] or ".", []).append(path)
+        return found
+
     def _place(self, path: str) -> None:
         for name, place in steps_of(path):
             self.places.setdefault(name, set()).add(place)
@@ -49,6 +58,10 @@ class View:
         for path in self._added:
             for name, place in steps_of(path):
                 self._places.setdefault(name, set()).add(place)
+
+    @cached_property
+    def changed_go(self) -> list[str]:
+        return [path for path in self.changed if path.endswith(".go")]
 
     def has(self, path: str) -> bool:
         if path in self.changed:
