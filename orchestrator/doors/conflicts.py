@@ -15,6 +15,7 @@ from orchestrator.boundaries.checks import CheckResult
 from orchestrator.boundaries.config import load_policy
 from orchestrator.boundaries.git.radar import QuarantinedRadar, open_radar
 from orchestrator.boundaries.git.run import require_git
+from orchestrator.doors.conflicts_known import Known, known
 from orchestrator.doors.conflicts_view import document, print_survey
 from orchestrator.doors.output import Out
 from orchestrator.doors.waiting import Waiting
@@ -63,7 +64,7 @@ async def show_conflicts(repo: Path, wanted: Wanted, out: Out, *, as_json: bool)
         async with view.waiting:
             heads, survey = await view.look()
             checks = await view.verify(heads, survey)
-    _show(out, heads, survey, checks, as_json=as_json)
+    _show(out, heads, survey, checks, await known(repo), as_json=as_json)
     collide = bool(survey.findings) or any(not one.ok for one in checks)
     return 1 if wanted.exit_code and collide else 0
 
@@ -78,13 +79,13 @@ async def watch_conflicts(repo: Path, wanted: Wanted, out: Out, *, as_json: bool
                 heads, survey = await view.look()
             if heads != shown:
                 shown = heads
-                checks = await view.verify(heads, survey)
+                checks, told = await view.verify(heads, survey), await known(repo)
                 if out.terminal and not as_json:
                     out.write(CLEAR)
                 if as_json:
-                    out.json_line(document(heads, survey, checks))
+                    out.json_line(document(heads, survey, checks, told))
                 else:
-                    _show(out, heads, survey, checks, as_json=False)
+                    _show(out, heads, survey, checks, told, as_json=False)
                     out.line("looking again when a branch or a worktree changes; Ctrl-C ends it")
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -95,11 +96,11 @@ async def _view(radar: QuarantinedRadar, wanted: Wanted) -> View:
     return View(radar, wanted, waiting, Surveys(radar, semantics if wanted.semantic else None, waiting.comparing))
 
 
-def _show(out: Out, heads: Heads, survey: Survey, checks: Sequence[Verified], *, as_json: bool) -> None:
+def _show(out: Out, heads: Heads, survey: Survey, checks: Sequence[Verified], told: Known, *, as_json: bool) -> None:
     if as_json:
-        out.document(document(heads, survey, checks))
+        out.document(document(heads, survey, checks, told))
     else:
-        print_survey(out, heads, survey, checks)
+        print_survey(out, heads, survey, checks, told)
 
 
 def _checks(radar: QuarantinedRadar, wanted: Wanted) -> tuple[tuple[str, ...], float]:
