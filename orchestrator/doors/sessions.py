@@ -14,6 +14,7 @@ from orchestrator.doors.assignments import print_assignments
 from orchestrator.doors.open_conflicts import open_conflicts, print_conflicts
 from orchestrator.doors.opening import Opened, opened, session_of
 from orchestrator.doors.output import Out, Tone, ago, one_line, usd, visible
+from orchestrator.doors.waiting_merges import waiting_merges, waits_for
 from orchestrator.nouns.errors import ConfigError
 from orchestrator.nouns.interface import Export, ExportStatus
 from orchestrator.nouns.job import Job, JobState
@@ -237,17 +238,19 @@ async def list_goals(repo: Path, out: Out, *, as_json: bool) -> int:
     """The goals of the project, with their tasks."""
     async with opened(repo) as door, door.store.reading() as view:
         goals = [(g, await view.tasks(g.id), await view.spent_usd(goal_id=g.id)) for g in await view.goals(door.project.id)]
+        waits = {entry.goal_id: waits_for(entry) for entry in await waiting_merges(view, door.project.id)}
     if as_json:
-        out.document([{**g.model_dump(mode="json"), "tasks": tasks, "cost_usd": round(cost, 6)} for g, tasks, cost in goals])
+        more = [(g, {"tasks": tasks, "cost_usd": round(cost, 6), "waits_for": waits.get(g.id)}) for g, tasks, cost in goals]
+        out.document([{**g.model_dump(mode="json"), **facts} for g, facts in more])
     elif goals:
-        rows = [_goal_row(goal, tasks, cost) for goal, tasks, cost in goals]
+        rows = [_goal_row(goal, tasks, cost, waits.get(goal.id, goal.reply)) for goal, tasks, cost in goals]
         out.table(("id", "state", "tasks", "cost", "given", "goal", "last word"), rows)
     else:
         out.line('no goals yet — `televibe goal "…"` gives one')
     return 0
 
 
-def _goal_row(goal: Goal, tasks: Sequence[Task], cost: float) -> list[str | tuple[str, Tone]]:
+def _goal_row(goal: Goal, tasks: Sequence[Task], cost: float, word: str) -> list[str | tuple[str, Tone]]:
     wanted = [task for task in tasks if task.state is not TaskState.dropped]
     done = sum(task.state is TaskState.done for task in wanted)
     return [
@@ -257,7 +260,7 @@ def _goal_row(goal: Goal, tasks: Sequence[Task], cost: float) -> list[str | tupl
         usd(cost),
         ago(goal.created_at),
         one_line(goal.text, 60),
-        one_line(goal.reply, 100),
+        one_line(word, 100),
     ]
 
 
