@@ -10,6 +10,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import TypeVar
 
 from graphs.radar import Clean
@@ -51,6 +52,12 @@ class Memory:
 def memory_of_process() -> Memory:
     """One for all projects: the same text says the same everywhere."""
     return Memory()
+
+
+@cache
+def memory_kept_in(facts: Path) -> Memory:
+    """One for all projects of a home, which outlives the process."""
+    return Memory(Kept(facts))
 
 
 async def semantics(radar: Radar, pairs: Sequence[Clean], memory: Memory | None = None) -> dict[Span, list[Finding]]:

@@ -18,12 +18,14 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from orchestrator.boundaries.home import Home
 from orchestrator.doors.chat_conflicts import list_conflicts
 from orchestrator.doors.chat_flow import answer_flow
+from orchestrator.doors.chat_merge import answer_merge
 from orchestrator.doors.events import line_of
 from orchestrator.doors.follow import follow
 from orchestrator.doors.mcp.host import hosting
 from orchestrator.doors.opening import goal_of, session_of
 from orchestrator.doors.output import Out, Tone, usd
 from orchestrator.doors.plan_card import plan_card
+from orchestrator.doors.waiting_merges import print_waiting_merges, waiting_merges, waits_for
 from orchestrator.engine.coordination.tool import Caller
 from orchestrator.engine.coordination.tools import call_tool
 from orchestrator.engine.intents import (
@@ -62,7 +64,8 @@ Ask:      what is S7 doing? · why S12? · how far is G2? · what did G2 cost?
 Tell:     S7: please also handle the empty file · M3: the second column (answers a message) · decide cents because floats lose money
           R3: yes, since … (answers a request made of you) · accept R3 · decline R3: ask S2
 Stages:   /workflow tdd add a --verbose flag (instead of a plan) · /workflow G2 (how far it is) · /workflow (what there is)
-Commands: sessions · goals · inbox · conflicts · plan · stop [S7|G2] · pause G2 · resume S7|G2 · quit         (Alt+Enter: a new line)"""
+Commands: sessions · goals · inbox · conflicts · plan · stop [S7|G2] · pause G2 · resume S7|G2 · quit         (Alt+Enter: a new line)
+Landing:  merge status · approve E3 (it may change what agents execute) · withdraw E3"""
 
 
 async def run_chat(repo: Path, agent: str | None) -> int:
@@ -162,14 +165,10 @@ class Chat:
         match command.name:
             case "help":
                 self._out.line(HELP)
-            case "sessions":
-                await self._list_sessions()
-            case "goals":
-                await self._list_goals()
-            case "inbox":
-                await self._list_inbox()
-            case "conflicts":
-                await list_conflicts(self._place, self._out)
+            case "sessions" | "goals" | "inbox" | "conflicts":
+                await self._list(command.name)
+            case "merge" | "approve" | "withdraw":
+                await answer_merge(self._place, command, self._out)
             case "plan":
                 await self._show_waiting_plan()
             case "stop":
@@ -184,6 +183,17 @@ class Chat:
                 self._out.line("everything that happens is shown here; `televibe log` has what was before")
             case _:
                 raise UsageError(f"there is no command {command.argument or command.name}", f"commands: {', '.join(COMMANDS)}")
+
+    async def _list(self, what: str) -> None:
+        match what:
+            case "sessions":
+                await self._list_sessions()
+            case "goals":
+                await self._list_goals()
+            case "inbox":
+                await self._list_inbox()
+            case _:
+                await list_conflicts(self._place, self._out)
 
     async def _ours(self, id_: str) -> str:
         """The id, if it is of this project; a home has the sessions and goals of many."""
@@ -233,16 +243,26 @@ class Chat:
 
     async def _list_goals(self) -> None:
         async with self._place.store.reading() as store:
+            merges = {entry.goal_id: entry for entry in await waiting_merges(store, self._place.deps.project.id)}
             for goal in await store.goals(self._place.deps.project.id):
                 self._out.line(f"{goal.id:<5} {goal.state.value:<9} {goal.text.splitlines()[0][:100]}")
+                if goal.id in merges:
+                    self._out.line(f"      {waits_for(merges[goal.id])}", Tone.ask)
 
     async def _list_inbox(self) -> None:
         async with self._place.store.reading() as store:
             messages = [m for m in await store.messages(self._place.deps.project.id) if m.to_session is None and m.state.open]
+            merges = await waiting_merges(store, self._place.deps.project.id)
+        print_waiting_merges(self._out, merges)
         for message in messages:
             self._out.line(f"{message.id:<5} from {message.sender} ({message.type.value}): {message.content}")
         self._out.line(
-            "answer with M3: …, a request with R3: … (or accept R3, decline R3: …)" if messages else "nothing new for you", Tone.quiet
+            "answer with M3: …, a request with R3: … (or accept R3, decline R3: …)"
+            if messages
+            else "approve E3 lands it, withdraw E3 takes it out"
+            if merges
+            else "nothing new for you",
+            Tone.quiet,
         )
 
     async def _waiting_goal(self) -> str | None:

@@ -11,13 +11,13 @@ from pathlib import Path
 from graphs.radar import Survey, Surveys
 from graphs.radar_heads import Asked, Heads, heads_of
 from graphs.radar_verify import Verified, verified
-from graphs.semantic import Memory, semantics
+from graphs.semantic import memory_kept_in, semantics
 from orchestrator.boundaries.checks import CheckResult
 from orchestrator.boundaries.config import load_policy
 from orchestrator.boundaries.git.radar import QuarantinedRadar, open_radar
 from orchestrator.boundaries.git.run import require_git
 from orchestrator.boundaries.home import Home
-from orchestrator.boundaries.kept import Kept
+from orchestrator.doors.conflicts_known import Known, known
 from orchestrator.doors.conflicts_view import document, print_survey
 from orchestrator.doors.output import Out
 from orchestrator.doors.waiting import Waiting
@@ -66,7 +66,7 @@ async def show_conflicts(repo: Path, wanted: Wanted, out: Out, *, as_json: bool)
         async with view.waiting:
             heads, survey = await view.look()
             checks = await view.verify(heads, survey)
-    _show(out, heads, survey, checks, as_json=as_json)
+    _show(out, heads, survey, checks, await known(repo), as_json=as_json)
     collide = bool(survey.findings) or any(not one.ok for one in checks)
     return 1 if wanted.exit_code and collide else 0
 
@@ -81,13 +81,13 @@ async def watch_conflicts(repo: Path, wanted: Wanted, out: Out, *, as_json: bool
                 heads, survey = await view.look()
             if heads != shown:
                 shown = heads
-                checks = await view.verify(heads, survey)
+                checks, told = await view.verify(heads, survey), await known(repo)
                 if out.terminal and not as_json:
                     out.write(CLEAR)
                 if as_json:
-                    out.json_line(document(heads, survey, checks))
+                    out.json_line(document(heads, survey, checks, told))
                 else:
-                    _show(out, heads, survey, checks, as_json=False)
+                    _show(out, heads, survey, checks, told, as_json=False)
                     out.line("looking again when a branch or a worktree changes; Ctrl-C ends it")
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -95,15 +95,15 @@ async def watch_conflicts(repo: Path, wanted: Wanted, out: Out, *, as_json: bool
 async def _view(radar: QuarantinedRadar, wanted: Wanted) -> View:
     await require_git()
     waiting = Waiting()
-    semantic = partial(semantics, memory=Memory(Kept(Home.find().facts)))
+    semantic = partial(semantics, memory=memory_kept_in(Home.find().facts))
     return View(radar, wanted, waiting, Surveys(radar, semantic if wanted.semantic else None, waiting.comparing))
 
 
-def _show(out: Out, heads: Heads, survey: Survey, checks: Sequence[Verified], *, as_json: bool) -> None:
+def _show(out: Out, heads: Heads, survey: Survey, checks: Sequence[Verified], told: Known, *, as_json: bool) -> None:
     if as_json:
-        out.document(document(heads, survey, checks))
+        out.document(document(heads, survey, checks, told))
     else:
-        print_survey(out, heads, survey, checks)
+        print_survey(out, heads, survey, checks, told)
 
 
 def _checks(radar: QuarantinedRadar, wanted: Wanted) -> tuple[tuple[str, ...], float]:

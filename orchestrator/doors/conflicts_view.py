@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from shutil import get_terminal_size
 from typing import Any, NamedTuple
 
 from graphs.radar import Pair, Survey
 from graphs.radar_heads import Heads
 from graphs.radar_verify import Verified
-from orchestrator.doors.output import Out, Tone, one_line, visible
+from orchestrator.boundaries.store.glance import OpenConflict
+from orchestrator.doors.conflicts_known import Known
+from orchestrator.doors.output import Out, Tone, ago, one_line, visible
 from orchestrator.nouns.conflict import Cause, ConflictKind, Finding, Place
 
 EVIDENCE_PLACES = 3
@@ -29,15 +32,17 @@ class Collision(NamedTuple):
     a: str
     b: str
     finding: Finding
+    stored: OpenConflict | None = None  # the same, as the project's home knows it
 
 
-def collisions(heads: Heads, survey: Survey, checks: Sequence[Verified]) -> list[Collision]:
+def collisions(heads: Heads, survey: Survey, checks: Sequence[Verified], known: Known) -> list[Collision]:
     """All of them, in the order of the pairs."""
-    found = [Collision(*_named(pair, heads), finding) for pair, some in survey.findings.items() for finding in some]
-    return found + [Collision(*_named(one.pair, heads), one.finding) for one in checks if one.finding is not None]
+    found = [(_named(pair, heads), finding) for pair, some in survey.findings.items() for finding in some]
+    found += [(_named(one.pair, heads), one.finding) for one in checks if one.finding is not None]
+    return [Collision(a, b, finding, known.of(a, b, finding)) for (a, b), finding in found]
 
 
-def document(heads: Heads, survey: Survey, checks: Sequence[Verified]) -> dict[str, Any]:
+def document(heads: Heads, survey: Survey, checks: Sequence[Verified], known: Known) -> dict[str, Any]:
     """The JSON document. Scripts depend on its keys."""
     return {
         "pairs": survey.pairs,
@@ -45,10 +50,17 @@ def document(heads: Heads, survey: Survey, checks: Sequence[Verified]) -> dict[s
         "ms": round(survey.ms, 1),
         "base": heads.base or None,
         "branches": [
-            {"name": h.name, "commit": h.commit, "worktree": h.worktree or None, "uncommitted": h.uncommitted, "left_out": h.left_out}
+            {
+                "name": h.name,
+                "session": known.sessions.get(h.name),
+                "commit": h.commit,
+                "worktree": h.worktree or None,
+                "uncommitted": h.uncommitted,
+                "left_out": h.left_out,
+            }
             for h in heads.heads
         ],
-        "conflicts": [_conflict(one) for one in collisions(heads, survey, checks)],
+        "conflicts": [_conflict(one, known) for one in collisions(heads, survey, checks, known)],
         "unknown": [dict(zip(("a", "b"), _named(pair, heads), strict=True), why=why) for pair, why in survey.unknown.items()],
         "unread": list(heads.unread),
         "verified": [_verified(one, heads) for one in checks],
@@ -56,7 +68,9 @@ def document(heads: Heads, survey: Survey, checks: Sequence[Verified]) -> dict[s
 
 
 def proposal(one: Collision) -> str:
-    """Who adapts, in one line."""
+    """Who adapts, in one line: as it was told to the sessions, who know the strategy, or by what is less to change."""
+    if one.stored is not None and one.stored.proposal:
+        return one.stored.proposal
     match one.finding.adapts:
         case "a":
             return f"{one.a} adapts, which is less to change: land {one.b} first"
@@ -68,16 +82,16 @@ def proposal(one: Collision) -> str:
             return "land either, then bring the other up to it"
 
 
-def print_survey(out: Out, heads: Heads, survey: Survey, checks: Sequence[Verified]) -> None:
+def print_survey(out: Out, heads: Heads, survey: Survey, checks: Sequence[Verified], known: Known) -> None:
     """For a reader."""
-    found = collisions(heads, survey, checks)
+    found = collisions(heads, survey, checks, known)
     out.line(_headline(heads, survey, found), Tone.bad if found else Tone.warn if survey.unknown else Tone.good)
     if found:
-        _print_matrix(out, heads, found, survey)
+        _print_matrix(out, heads, found, survey, known)
     _print_unrelated(out, [one for one in found if one.finding.cause is Cause.unrelated])
     for one in found:
         if one.finding.cause is not Cause.unrelated:
-            _print_collision(out, one)
+            _print_collision(out, one, known)
     for pair, why in survey.unknown.items():
         out.line(f"{' ✕ '.join(_named(pair, heads))} could not be compared: {why}", Tone.warn)
     for line in heads.unread:
@@ -103,7 +117,7 @@ def _headline(heads: Heads, survey: Survey, found: Sequence[Collision]) -> str:
     return f"{what}, {pairs} collide ({told}){lost}" if found else f"{what}, none{' of the others' if lost else ''} collides{lost}"
 
 
-def _print_matrix(out: Out, heads: Heads, found: Sequence[Collision], survey: Survey) -> None:
+def _print_matrix(out: Out, heads: Heads, found: Sequence[Collision], survey: Survey, known: Known) -> None:
     """As a matrix where it fits into the line; else for each branch the ones that it collides with, by number."""
     names = [*([heads.base] if heads.base else []), *(head.name for head in heads.heads)]
     numbers = {name: n for n, name in enumerate(names)}
@@ -112,7 +126,7 @@ def _print_matrix(out: Out, heads: Heads, found: Sequence[Collision], survey: Su
         cells[a, b] = "".join(f"{number}{LETTERS[kind]}" for kind, number in kinds.items())
     cells |= {(b, a): cell for (a, b), cell in cells.items()}
     touched = [name for name in names if any(a == name for a, _ in cells)]
-    width = min(NAME, max(len(one_line(name)) for name in touched)) + 5
+    width = min(NAME, max(len(one_line(known.named(name))) for name in touched)) + 5
     size = max(CELL, *(len(cell) + 1 for cell in cells.values()))
     room = get_terminal_size().columns if out.terminal else 120
     fits = width + size * len(touched) <= room
@@ -120,7 +134,7 @@ def _print_matrix(out: Out, heads: Heads, found: Sequence[Collision], survey: Su
     if fits:
         out.line(" " * width + "".join(f"{numbers[name]:>{size}}" for name in touched), Tone.strong)
     for name in touched:
-        label = f"{numbers[name]:>3}  {one_line(name, NAME)}".ljust(width)
+        label = f"{numbers[name]:>3}  {one_line(known.named(name), NAME)}".ljust(width)
         if fits:
             out.line(label + "".join(f"{_cell(cells, name, other):>{size}}" for other in touched))
         else:
@@ -142,12 +156,13 @@ def _by_pair(found: Sequence[Collision]) -> dict[tuple[str, str], Counter[Confli
     return pairs
 
 
-def _print_collision(out: Out, one: Collision) -> None:
+def _print_collision(out: Out, one: Collision, known: Known) -> None:
     finding = one.finding
     out.line()
-    out.line(f"{one.a} ✕ {one.b}: {finding.summary}", Tone.strong)
+    out.line(f"{known.named(one.a)} ✕ {known.named(one.b)}: {finding.summary}", Tone.strong)
     named = f" · {', '.join(finding.symbols)}" if finding.symbols else ""
-    out.line(f"  {finding.kind.value}, {finding.cause.value}, {finding.severity.value}{named}")
+    since = f" · {one.stored.id}, seen {ago(datetime.fromisoformat(one.stored.first_seen))}" if one.stored else ""
+    out.line(f"  {finding.kind.value}, {finding.cause.value}, {finding.severity.value}{named}{since}")
     for name, places in ((one.a, finding.a), (one.b, finding.b)):
         for place in places[:EVIDENCE_PLACES]:
             out.write("".join(_evidence(name, place)))
@@ -199,7 +214,7 @@ def _named(pair: Pair, heads: Heads) -> tuple[str, str]:
     return pair[0], heads.base if pair[1] is None else pair[1]
 
 
-def _conflict(one: Collision) -> dict[str, Any]:
+def _conflict(one: Collision, known: Known) -> dict[str, Any]:
     finding = one.finding
     return {
         "a": one.a,
@@ -212,6 +227,9 @@ def _conflict(one: Collision) -> dict[str, Any]:
         "summary": finding.summary,
         "evidence": {side: [place.model_dump() for place in places] for side, places in (("a", finding.a), ("b", finding.b))},
         "proposal": proposal(one),
+        "sessions": {"a": known.sessions.get(one.a), "b": known.sessions.get(one.b)},
+        "id": one.stored.id if one.stored else None,
+        "first_seen": one.stored.first_seen if one.stored else None,
     }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from orchestrator.boundaries.home import Home
-from orchestrator.boundaries.store.glance import documents_at_a_glance
+from orchestrator.boundaries.store.glance import at_a_glance
 from orchestrator.doors.output import Out
 
 
@@ -27,10 +27,10 @@ def quick_answer(words: Sequence[str]) -> int | None:
         return None
     repo, everything = asked
     root = _main_worktree(repo)
-    found = documents_at_a_glance(Home.find().database_file, str(root)) if root else None
+    found = at_a_glance(Home.find().database_file, str(root)) if root else None
     if found is None:
         return None
-    Out.to().document([document for document in found if everything or document["state"] != "closed"])
+    Out.to().document([document for document in found.documents() if everything or document["state"] != "closed"])
     return 0
 
 

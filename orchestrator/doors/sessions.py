@@ -9,11 +9,12 @@ from typing import Any, assert_never
 
 from orchestrator.boundaries.git.repository import Repository
 from orchestrator.boundaries.home import Home
-from orchestrator.boundaries.store.glance import sessions_at_a_glance
+from orchestrator.boundaries.store.glance import Glance, OpenConflict, at_a_glance, sessions_of
 from orchestrator.doors.assignments import print_assignments
 from orchestrator.doors.open_conflicts import open_conflicts, print_conflicts
 from orchestrator.doors.opening import Opened, opened, session_of
 from orchestrator.doors.output import Out, Tone, ago, one_line, usd, visible
+from orchestrator.doors.waiting_merges import waiting_merges, waits_for
 from orchestrator.nouns.errors import ConfigError
 from orchestrator.nouns.interface import Export, ExportStatus
 from orchestrator.nouns.job import Job, JobState
@@ -27,37 +28,44 @@ DIFF_BYTES = 50_000_000
 
 async def list_sessions(repo: Path, out: Out, *, everything: bool, as_json: bool) -> int:
     """The sessions of the project; closed ones only with ``everything``."""
-    sessions = [s for s in await _sessions(repo) if everything or s.live]
+    found = await known_of(repo)
+    sessions = [s for s in sessions_of(found) if everything or s.live]
     if as_json:
-        out.document(sessions)
+        shown = {s.id for s in sessions}
+        out.document([document for document in found.documents() if document["id"] in shown])
     elif sessions:
-        family = any(s.parent for s in sessions)
-        headings = ("id", *(["of"] if family else []), "role", "state", "agent", "branch", "changed", "cost", "works on")
-        out.table(headings, [_session_row(s, family=family) for s in sessions])
+        family, collide = any(s.parent for s in sessions), any(found.conflicts_of(s.id) for s in sessions)
+        more = [*(["of"] if family else []), "role", "state", *(["collides"] if collide else [])]
+        headings = ("id", *more, "agent", "branch", "changed", "cost", "works on")
+        out.table(headings, [_session_row(s, found.conflicts_of(s.id) if collide else None, family=family) for s in sessions])
     else:
         out.line('no sessions yet — `televibe goal "…"` or `televibe session new` makes one')
     return 0
 
 
-async def _sessions(repo: Path) -> list[Session]:
+async def known_of(repo: Path) -> Glance:
     """At a glance where that works: it saves the second that SQLAlchemy takes to import. Else the store answers, or says why not."""
     home = Home.find()
     if not os.environ.get("TELEVIBE_DATABASE_URL"):
         root = (await Repository.open(str(repo))).root
-        found = sessions_at_a_glance(home.database_file, root)
+        found = at_a_glance(home.database_file, root)
         if found is not None:
             return found
     async with opened(repo) as door, door.store.reading() as view:
-        return await view.sessions(door.project.id)
+        sessions = await view.sessions(door.project.id)
+        conflicts = [c.model_dump(mode="json") for c in await open_conflicts(view, door.project.id)]
+    shown = [OpenConflict(**{name: c[name] for name in OpenConflict._fields}) for c in conflicts]
+    return Glance([s.model_dump(mode="json") for s in sessions], shown, door.project.default_branch)
 
 
-def _session_row(session: Session, *, family: bool) -> list[str | tuple[str, Tone]]:
-    """``family``: a column for whose child it is, where anybody is one."""
+def _session_row(session: Session, conflicts: Sequence[str] | None, *, family: bool) -> list[str | tuple[str, Tone]]:
+    """``family``: a column for whose child it is, where anybody is one. ``conflicts``: ids; None: nobody has any, and no column."""
     return [
         (session.id, Tone.name),
         *([session.parent or "-"] if family else []),
         session.role,
         (session.state.value, session_tone(session.state)),
+        *([] if conflicts is None else [(", ".join(conflicts) or "-", Tone.warn if conflicts else Tone.quiet)]),
         session.agent,
         session.branch,
         ago(session.updated_at),
@@ -230,17 +238,19 @@ async def list_goals(repo: Path, out: Out, *, as_json: bool) -> int:
     """The goals of the project, with their tasks."""
     async with opened(repo) as door, door.store.reading() as view:
         goals = [(g, await view.tasks(g.id), await view.spent_usd(goal_id=g.id)) for g in await view.goals(door.project.id)]
+        waits = {entry.goal_id: waits_for(entry) for entry in await waiting_merges(view, door.project.id)}
     if as_json:
-        out.document([{**g.model_dump(mode="json"), "tasks": tasks, "cost_usd": round(cost, 6)} for g, tasks, cost in goals])
+        more = [(g, {"tasks": tasks, "cost_usd": round(cost, 6), "waits_for": waits.get(g.id)}) for g, tasks, cost in goals]
+        out.document([{**g.model_dump(mode="json"), **facts} for g, facts in more])
     elif goals:
-        rows = [_goal_row(goal, tasks, cost) for goal, tasks, cost in goals]
+        rows = [_goal_row(goal, tasks, cost, waits.get(goal.id, goal.reply)) for goal, tasks, cost in goals]
         out.table(("id", "state", "tasks", "cost", "given", "goal", "last word"), rows)
     else:
         out.line('no goals yet — `televibe goal "…"` gives one')
     return 0
 
 
-def _goal_row(goal: Goal, tasks: Sequence[Task], cost: float) -> list[str | tuple[str, Tone]]:
+def _goal_row(goal: Goal, tasks: Sequence[Task], cost: float, word: str) -> list[str | tuple[str, Tone]]:
     wanted = [task for task in tasks if task.state is not TaskState.dropped]
     done = sum(task.state is TaskState.done for task in wanted)
     return [
@@ -250,7 +260,7 @@ def _goal_row(goal: Goal, tasks: Sequence[Task], cost: float) -> list[str | tupl
         usd(cost),
         ago(goal.created_at),
         one_line(goal.text, 60),
-        one_line(goal.reply, 100),
+        one_line(word, 100),
     ]
 
 

@@ -9,6 +9,7 @@ from orchestrator.boundaries.home import Home
 from orchestrator.doors.open_conflicts import open_conflicts, print_conflicts
 from orchestrator.doors.opening import opened, session_of
 from orchestrator.doors.output import Out, Tone, ago, one_line
+from orchestrator.doors.waiting_merges import print_waiting_merges, waiting_merges
 from orchestrator.nouns.interface import Export, ExportStatus
 from orchestrator.nouns.knowledge import Todo
 from orchestrator.nouns.message import Message, MessageState, MessageType, Request, RequestState
@@ -42,10 +43,12 @@ async def show_inbox(repo: Path, session_id: str | None, out: Out, *, everything
         else:
             found = [m for m in await view.messages(door.project.id) if m.to_session is None]
         conflicts = await open_conflicts(view, door.project.id, session_id)
+        merges = [] if session_id else await waiting_merges(view, door.project.id)
     shown = [m for m in found if everything or m.state.open]
     if as_json:
         out.document([{**m.model_dump(mode="json"), "from": m.sender} for m in shown])
-    elif shown:
+    elif shown or merges:
+        print_waiting_merges(out, merges)
         for message in shown:
             _print_message(out, message)
     else:

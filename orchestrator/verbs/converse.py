@@ -76,7 +76,7 @@ class NewGoal:
     text: str
 
 
-COMMANDS = ("help", "sessions", "goals", "inbox", "conflicts", "log", "stop", "pause", "resume", "plan", "workflow", "quit")
+COMMANDS = ("help", "sessions", "goals", "inbox", "conflicts", "merge", "log", "stop", "pause", "resume", "plan", "workflow", "quit")
 _FLOW = re.compile(r"^\s*(?:/workflow(?:\s+(\S+)(?:\s+(.+))?)?|workflow(?:\s+(G\d+))?)\s*$", re.I | re.S)
 _TELL = re.compile(r"^\s*(?:@?(S\d+)\s*[:,]\s+|(?:tell|ask)\s+(S\d+)\s+(?:to|that)\s+)(.+)$", re.I | re.S)
 _REPLY = re.compile(r"^\s*@?(M\d+)\s*[:,]\s+(.+)$", re.I | re.S)
@@ -89,6 +89,8 @@ _STATUS = re.compile(r"^\s*(?:what(?:'s| is| are)|how(?:'s| is| far is)|where is
 _CONFLICTS = re.compile(
     r"^\s*(?:(?:are there|what|which|any)\s+(?:any\s+|open\s+)*)?(?:conflicts|collisions)(?:\s+are there)?\s*\?\s*$", re.I
 )
+_MERGE = re.compile(r"^\s*/?merge(?:\s+status)?\s*\??\s*$", re.I)
+_ENTRY = re.compile(r"^\s*/?(?:merge\s+)?(approve|withdraw)\s+(E\d+)\s*$", re.I)
 _STEERS = re.compile(r"^\s*(?:resume\b|pause\s+G\d+\s*$)", re.I)
 _STOP = re.compile(r"^\s*/?stop(?:\s+([SG]\d+))?\s*$", re.I)
 
@@ -105,8 +107,8 @@ def understand_line(text: str, session_ids: Collection[str]) -> Line:
     if flow := _FLOW.match(line):
         named = flow[1] or flow[3] or ""
         return Flow(named.upper() if ID.fullmatch(named) else named, (flow[2] or "").strip())
-    if _CONFLICTS.match(line):
-        return Command("conflicts")
+    if branches := _of_branches(line):
+        return branches
     word = line.removeprefix("/").split(maxsplit=1)
     if word and word[0].lower() in COMMANDS and (line.startswith("/") or len(word) == 1 or _STEERS.match(line)):
         return Command(word[0].lower(), word[1].strip().upper() if len(word) > 1 else "")
@@ -129,6 +131,16 @@ def understand_line(text: str, session_ids: Collection[str]) -> Line:
     if tell := _TELL.match(line):
         return Tell((tell[1] or tell[2]).upper(), tell[3].strip())
     return NewGoal(line)
+
+
+def _of_branches(line: str) -> Command | None:
+    """About what collides, or waits to land."""
+    if _CONFLICTS.match(line):
+        return Command("conflicts")
+    if _MERGE.match(line):
+        return Command("merge", "STATUS")
+    entry = _ENTRY.match(line)
+    return Command(entry[1].lower(), entry[2].upper()) if entry else None
 
 
 def say_session(session: Session, jobs: Sequence[Job], now: datetime) -> str:

@@ -139,9 +139,9 @@ async def test_a_conflict_stays_outside_and_comes_home_with_the_next_job(tmp_pat
         assert "shop/login.py" in notice.content
         settled = await tell(shop, two, "settle")
         assert "feature/login did not take your work" in settled.brief
-        told = [e.text for e in await shop.events(EventKind.team_stuck, EventKind.team_moved, EventKind.work_set_aside)]
+        later = [e.text for e in await shop.events(EventKind.team_stuck, EventKind.team_moved, EventKind.work_set_aside)]
         assert git(shop.repo, "rev-parse", BRANCH) == settled.head_commit, (
-            told,
+            later,
             git(shop.repo, "log", "--graph", "--oneline", "--all"),
         )
         assert git(shop.repo, "show", f"{BRANCH}:shop/login.py") == "LOGIN = 'both'"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,9 @@ from orchestrator.doors.chat import Chat
 from orchestrator.doors.output import Out
 from orchestrator.engine.sessions import new_session
 from orchestrator.engine.workplace import Workplace, workplace
-from orchestrator.nouns.work import GoalState
+from orchestrator.nouns.event import EventKind, NewEvent
+from orchestrator.nouns.merging import EntryState, MergeEntry
+from orchestrator.nouns.work import Goal, GoalState
 from tests.cli import furnished_shop, televibe
 from tests.repos import make_repo
 
@@ -64,3 +68,22 @@ async def test_nor_is_a_goal(talk: Talk, line: str) -> None:
     assert await talk.hears(line) == "goal G1 belongs to another repository — `televibe goals` lists them\n"
     async with talk.place.store.reading() as store:
         assert (await store.goal("G1")).state is GoalState.working
+
+
+async def test_what_waits_for_the_users_word_is_shown_and_approved(talk: Talk) -> None:
+    project, now = talk.place.deps.project, datetime.now(UTC)
+    goal = Goal(id="G7", project_id=project.id, text="Rules", state=GoalState.landing, agent="x", created_at=now, updated_at=now)
+    entry = MergeEntry(
+        id="E3", project_id=project.id, seq=1, title="G7 Rules", goal_id="G7", heads=("0" * 40,), state=EntryState.waiting,
+        sensitive=("AGENTS.md",), queued_at=now, updated_at=now,
+    )  # fmt: skip
+    async with talk.place.store.writing() as tx:
+        await tx.put(goal, entry)
+        await tx.record(NewEvent(kind=EventKind.merge_waiting, project_id=project.id, text="E3"))
+    assert "waits for your word on AGENTS.md: televibe merge approve E3" in await talk.hears("goals")
+    [told] = json.loads(televibe("goals", "--json", "--repo", project.root, home=talk.place.home.path).out)
+    assert told["waits_for"] == "waits for your word on AGENTS.md: televibe merge approve E3"
+    assert "E3 G7 Rules: waits for your word: it changes AGENTS.md" in await talk.hears("inbox")
+    assert "approve E3" in await talk.hears("/merge status")
+    assert "E3 G7 Rules: 0000000000 waits for its turn" in await talk.hears("approve e3")
+    assert "does not wait for your word" in await talk.hears("/approve E3")

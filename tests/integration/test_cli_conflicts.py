@@ -12,7 +12,13 @@ from typing import Any
 
 import pytest
 
-from tests.cli import COMMAND, Said, televibe
+from orchestrator.boundaries.home import Home
+from orchestrator.boundaries.store.sql import open_store
+from orchestrator.doors.init import register
+from orchestrator.nouns.conflict import Conflict, Finding
+from orchestrator.nouns.event import EventKind, NewEvent
+from orchestrator.nouns.session import Session
+from tests.cli import COMMAND, STARTED, Said, televibe
 from tests.repos import commit, git, make_repo
 
 CART = "def total(cart, tax):\n    return cart + tax\n"
@@ -126,3 +132,41 @@ def test_watching_shows_each_new_state_until_it_is_stopped(repo: Path, watching:
     assert (one["a"], one["b"], one["files"]) == ("feature/docs", "main (uncommitted)", ["notes.md"])
     watching.send_signal(signal.SIGINT)
     assert (watching.wait(20), watching.stderr and watching.stderr.read()) == (130, "stopped looking\n")
+
+
+async def test_what_the_project_knows_stands_beside_what_is_found(repo: Path) -> None:
+    """Whose the branches are, and since when the engine has known of the collision, with what it proposed to the two."""
+    plain = json.loads(conflicts(repo, "--json").out)
+    assert {one["id"] for one in plain["conflicts"]} == {None}
+    assert not (repo.parent / "home").exists(), "a repository that is no project leaves nothing behind"
+    home = Home(repo.parent / "home").ready()
+    store = await open_store(home.database_url)
+    project, _ = await register(store, str(repo), "main")
+    of = {"id": "S1", "project_id": project.id, "role": "implementer", "worktree": "/gone", "base_commit": "0" * 40}
+    now = {"agent": "scripted", "created_at": STARTED, "updated_at": STARTED}
+    docs = Session(branch="feature/docs", **of, **now)
+    words = docs.model_copy(update={"id": "S2", "branch": "feature/words"})
+    [found] = [one for one in plain["conflicts"] if one["kind"] == "textual"]
+    finding = Finding.model_validate({k: found[k] for k in ("kind", "cause", "files", "severity", "summary")})
+    conflict = Conflict(
+        id="X1", project_id=project.id, identity=finding.identity, a="S2", b="S1", head_a="0" * 40, head_b="0" * 40,
+        proposal="S2 adapts: S1 is nearly done", first_seen=STARTED, last_seen=STARTED,
+        **finding.model_dump(exclude={"a", "b", "adapts"}),
+    )  # fmt: skip
+    async with store.writing() as tx:
+        await tx.put(docs, words, conflict)
+        await tx.record(NewEvent(kind=EventKind.conflict_seen, project_id=project.id, text="X1"))
+    await store.close()
+
+    said = conflicts(repo)
+    assert "feature/docs (S1) ✕ feature/words (S2): " in said.out
+    assert "· X1, seen " in said.out
+    assert "proposal: S2 adapts: S1 is nearly done" in said.out
+    [told] = [one for one in json.loads(conflicts(repo, "--json").out)["conflicts"] if one["id"]]
+    assert (told["id"], told["sessions"], told["first_seen"]) == ("X1", {"a": "S1", "b": "S2"}, "2026-03-01T12:00:00Z")
+    assert told["proposal"] == "S2 adapts: S1 is nearly done"
+
+    sessions = televibe("sessions", "--json", home=home.path, cwd=repo)
+    assert {s["id"]: s["conflicts"] for s in json.loads(sessions.out)} == {"S1": ["X1"], "S2": ["X1"]}
+    listed = televibe("sessions", home=home.path, cwd=repo).out.splitlines()
+    assert [line.split()[:5] for line in listed][1] == ["S1", "implementer", "idle", "X1", "scripted"]

@@ -48,6 +48,9 @@ def test_work_is_landed_waited_for_approved_and_taken_out(shop: Shop) -> None:
     assert "AssertionError" in said.out
     assert "`televibe merge approve E3`" in said.out
     assert git(shop.repo, "merge-base", head, "main") == head
+    inbox = shop.run("inbox").out
+    assert "E3 rules: waits for your word: it changes AGENTS.md" in inbox
+    assert "`televibe merge approve E3`" in inbox
     assert shop.json("merge", "approve", "e3")["approved"]
     assert shop.run("merge", "withdraw", "E4").out == "E4 more: was taken out: you took it out\n"
     shop.until_idle()

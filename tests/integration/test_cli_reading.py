@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.boundaries.store.glance import as_json, sessions_at_a_glance
+from orchestrator.boundaries.store.glance import at_a_glance
 from orchestrator.boundaries.store.sql import open_store
 from orchestrator.boundaries.transcript import Transcript
 from orchestrator.nouns.event import EventKind, NewEvent
@@ -35,12 +35,12 @@ def read(shop: Shop, capsys: pytest.CaptureFixture[str], *words: str) -> Said:
 
 def test_the_quick_answer_is_the_answer_of_the_command(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     quick = televibe("sessions", "--all", "--json", home=shop.home.path, cwd=shop.repo)
-    nouns = sessions_at_a_glance(shop.home.database_file, str(shop.repo))
-    assert nouns is not None
+    found = at_a_glance(shop.home.database_file, str(shop.repo))
+    assert found is not None
     # A database named by a URL closes the quick way, even if it is the same one.
     url = {"TELEVIBE_DATABASE_URL": f"sqlite:///{shop.home.database_file}"}
     slow = televibe("sessions", "--all", "--json", home=shop.home.path, cwd=shop.repo, env=url)
-    assert quick == slow == Said(0, as_json(nouns) + "\n", "")
+    assert quick == slow == Said(0, json.dumps(found.documents(), indent=2, ensure_ascii=False) + "\n", "")
     assert [session["id"] for session in json.loads(quick.out)] == ["S1", "S2"]
     live = read(shop, capsys, "sessions", "--json")
     assert [session["id"] for session in json.loads(live.out)] == ["S1"], "closed sessions only with --all"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -14,6 +13,7 @@ from typing import IO
 
 from orchestrator.boundaries.git.radar_parse import MergeAnswers
 from orchestrator.boundaries.git.radar_place import Quarantine
+from orchestrator.boundaries.git.run import PIECE, killed
 from orchestrator.nouns.compared import Merge, Span
 from orchestrator.nouns.errors import GitError
 
@@ -22,8 +22,6 @@ ANSWER_SECONDS = 120.0
 
 PUSH_SECONDS = 0.25
 """Wait before another push: with the buffer of a known C library one is enough."""
-
-PIECE = 1 << 20
 
 
 class Staying:
@@ -57,11 +55,7 @@ class Staying:
         """Kill it, if it is there."""
         process, self._process = self._process, None
         if process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-            if process.stdin is not None:
-                process.stdin.close()
+            await killed(process)
         said, self._said = self._said, None
         if said is not None:
             said.close()

@@ -8,6 +8,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from orchestrator.boundaries.crash import passing
@@ -21,6 +22,10 @@ MINIMUM = (2, 38)
 
 TIMEOUT_SECONDS = 300.0
 OUTPUT_BYTES = 64_000_000
+GONE_SECONDS = 2.0
+"""For a process that was killed; its pipes are let go then."""
+
+PIECE = 1 << 20
 _DROPPED = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_COMMON_DIR"}
 
 
@@ -127,8 +132,7 @@ async def git_status(
         raise GitError(f"git {arguments[0]} took longer than {TIMEOUT_SECONDS:g} seconds", argv=tuple(arguments)) from None
     finally:
         if process.returncode is None:
-            _kill(process.pid)
-            await process.wait()
+            await killed(process)
     status = process.returncode or 0
     if (changed := changing(arguments)) and status == 0:
         passing(f"git {changed}")
@@ -154,8 +158,20 @@ async def require_git() -> tuple[int, int, int]:
     return version
 
 
-def _kill(pid: int) -> None:
+async def killed(process: asyncio.subprocess.Process) -> None:
+    """Kill it and everything in its group, and wait until it is gone; not for a process elsewhere that keeps its pipe open.
+
+    ``wait`` alone may never return: it waits for the pipes to end as well, and nobody reads one on which much is left unread.
+    """
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    if process.stdin is not None:
+        process.stdin.close()
     try:
-        os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+        async with asyncio.timeout(GONE_SECONDS):
+            for pipe in (process.stdout, process.stderr):
+                while pipe is not None and await pipe.read(PIECE):
+                    pass
+            await process.wait()
+    except TimeoutError:
+        process._transport.close()  # type: ignore[attr-defined]  # there is no public way to let go of its pipes

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from orchestrator.boundaries.store.version import SCHEMA
 
@@ -14,16 +13,48 @@ if TYPE_CHECKING:
     from orchestrator.nouns.session import Session
 
 
+class OpenConflict(NamedTuple):
+    """What is shown of an open conflict where branches are listed."""
+
+    id: str
+    identity: str  # of its finding
+    a: str  # session id
+    b: str | None  # None: the default branch
+    proposal: str
+    first_seen: str  # RFC 3339
+
+
+class Glance(NamedTuple):
+    """A project's sessions as JSON objects, the same that dumping the nouns gives, and the conflicts that are open."""
+
+    sessions: list[dict[str, Any]]
+    conflicts: list[OpenConflict]
+    default_branch: str
+
+    def conflicts_of(self, session_id: str) -> list[str]:
+        """Their ids."""
+        return [conflict.id for conflict in self.conflicts if session_id in {conflict.a, conflict.b}]
+
+    def documents(self) -> list[dict[str, Any]]:
+        """What ``televibe sessions --all --json`` prints."""
+        return [{**session, "conflicts": self.conflicts_of(session["id"])} for session in self.sessions]
+
+
 def sessions_at_a_glance(database_file: Path, root: str) -> list[Session] | None:
-    """The sessions of the project at ``root``, as ``Reading.sessions`` gives them; None like ``documents_at_a_glance``."""
+    """The sessions of the project at ``root``, as ``Reading.sessions`` gives them; None like ``at_a_glance``."""
+    found = at_a_glance(database_file, root)
+    return None if found is None else sessions_of(found)
+
+
+def sessions_of(glance: Glance) -> list[Session]:
+    """As nouns, for a reader that has the time to import them."""
     from orchestrator.nouns.session import Session
 
-    documents = documents_at_a_glance(database_file, root)
-    return None if documents is None else [Session.model_validate(document) for document in documents]
+    return [Session.model_validate(document) for document in glance.sessions]
 
 
-def documents_at_a_glance(database_file: Path, root: str) -> list[dict[str, Any]] | None:
-    """The sessions of the project at ``root`` as JSON objects, the same that dumping the nouns gives.
+def at_a_glance(database_file: Path, root: str) -> Glance | None:
+    """What there is in the project at ``root``.
 
     None when this way is not open: no such file, another schema, no such project. The store then says why.
     """
@@ -37,22 +68,26 @@ def documents_at_a_glance(database_file: Path, root: str) -> list[dict[str, Any]
     try:
         if connection.execute("SELECT version_num FROM alembic_version").fetchone()[0] != SCHEMA:
             return None
-        project = connection.execute("SELECT id FROM projects WHERE root = ?", (root,)).fetchone()
+        project = connection.execute("SELECT id, default_branch FROM projects WHERE root = ?", (root,)).fetchone()
         if project is None:
             return None
         rows = connection.execute("SELECT * FROM sessions WHERE project_id = ?", (project[0],)).fetchall()
-        return sorted((_document(dict(row)) for row in rows), key=lambda document: int(document["id"][1:]))
+        sessions = sorted((_document(dict(row)) for row in rows), key=lambda document: int(document["id"][1:]))
+        rows = connection.execute(f"SELECT {COLUMNS} FROM conflicts WHERE project_id = ? AND state = 'open'", (project[0],)).fetchall()
+        conflicts = [OpenConflict(*row)._replace(first_seen=_moment(row["first_seen"])) for row in rows]
+        return Glance(sessions, sorted(conflicts, key=lambda conflict: int(conflict.id[1:])), project[1])
     except (sqlite3.Error, TypeError, ValueError):
         return None
     finally:
         connection.close()
 
 
-def as_json(sessions: list[Session]) -> str:
-    """The document that ``televibe sessions --json`` prints."""
-    return json.dumps([session.model_dump(mode="json") for session in sessions], indent=2, ensure_ascii=False)
-
-
 def _document(row: dict[str, Any]) -> dict[str, Any]:
-    moments = {name: datetime.fromisoformat(row[name]).isoformat().replace("+00:00", "Z") for name in ("created_at", "updated_at")}
-    return {**row, "adopted": bool(row["adopted"]), **moments}
+    return {**row, "adopted": bool(row["adopted"]), **{name: _moment(row[name]) for name in ("created_at", "updated_at")}}
+
+
+def _moment(stored: str) -> str:
+    return datetime.fromisoformat(stored).isoformat().replace("+00:00", "Z")
+
+
+COLUMNS = ", ".join(OpenConflict._fields)

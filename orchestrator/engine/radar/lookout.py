@@ -31,14 +31,17 @@ LOOK_SECONDS = 0.25
 LIST_SECONDS = 0.5
 """Between two questions to the event log."""
 
-SURVEY_SECONDS = 60.0
-"""A look that takes longer is given up: a git hangs, or the repository is too large for this machine."""
-
-AGAIN_SECONDS = 10.0
-"""Until the next look after one that failed."""
-
 BETWEEN_SECONDS = 20.0
 """For two commits that somebody else waits for."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a look may take, in seconds."""
+
+    survey: float = 60.0  # one that takes longer is given up: a git hangs, or the repository is too large for this machine
+    again: float = 10.0  # until the next look after one that failed
+
 
 OpenEyes = Callable[[Deps], Awaitable[Eyes]]
 
@@ -46,10 +49,13 @@ OpenEyes = Callable[[Deps], Awaitable[Eyes]]
 class Lookout:
     """``watch`` is the engine's task for it; ``now`` and ``between`` are asked by whoever cannot wait."""
 
-    def __init__(self, store: Store, deps: Callable[[str], Awaitable[Deps]], eyes: OpenEyes = open_eyes) -> None:
+    def __init__(
+        self, store: Store, deps: Callable[[str], Awaitable[Deps]], eyes: OpenEyes = open_eyes, limits: Limits = Limits()
+    ) -> None:
         self._store = store
         self._deps = deps
         self._open_eyes = eyes
+        self._limits = limits
         self._watched: dict[str, Watched] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._opening = asyncio.Lock()
@@ -139,14 +145,14 @@ class Lookout:
         """One look, taken in. One that fails is tried again later, and stops nothing else."""
         began = time.monotonic()
         try:
-            async with asyncio.timeout(SURVEY_SECONDS):
+            async with asyncio.timeout(self._limits.survey):
                 look = await looked(watched)
                 watched.waits = await take_in(watched.deps, look, watched.waits)
             self.looks += 1
             watched.seen(look, rest=time.monotonic() - began)
         except Exception as error:
             log.warning("action=look_failed project=%s error=%s: %s", watched.deps.project.id, type(error).__name__, error)
-            watched.missed(AGAIN_SECONDS)
+            watched.missed(self._limits.again)
 
 
 @dataclass(frozen=True)
