@@ -95,7 +95,8 @@ async def watch_conflicts(repo: Path, wanted: Wanted, out: Out, *, as_json: bool
 async def _view(radar: QuarantinedRadar, wanted: Wanted) -> View:
     await require_git()
     waiting = Waiting()
-    semantic = partial(semantics, memory=memory_kept_in(Home.find().facts))
+    home = Home.find()  # what was read is kept there, if there is one: a repository that is no project leaves nothing behind
+    semantic = partial(semantics, memory=memory_kept_in(home.facts) if home.path.is_dir() else None)
     return View(radar, wanted, waiting, Surveys(radar, semantic if wanted.semantic else None, waiting.comparing))
 
 
