@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
+from typing import Any
 
 from orchestrator.nouns.survival import Survival
 from orchestrator.verbs.quote import inline, quoted_lines
@@ -23,6 +24,25 @@ class Intent:
     who: str
     asked: str
     done: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A session is to bring these together. ``beside``: in a job that has an instruction of its own."""
+
+    id: str  # of what it is about: "K3", "E7", "login@0123456789"
+    commits: tuple[str, ...]  # its branch has them all when that is done
+    files: tuple[str, ...]  # in conflict
+    beside: bool = False
+
+    @property
+    def as_data(self) -> dict[str, Any]:
+        return {"id": self.id, "commits": list(self.commits), "files": list(self.files), "beside": self.beside}
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Asked:
+        """What ``as_data`` stored in an event."""
+        return cls(str(data["id"]), tuple(data["commits"]), tuple(data["files"]), bool(data["beside"]))
 
 
 def intent_lines(side: str, intents: Sequence[Intent], nonce: str) -> list[str]:
