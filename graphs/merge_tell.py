@@ -90,9 +90,7 @@ async def to_mend(tx: Writing, deps: Deps, entry: MergeEntry, eviction: Eviction
 async def _asked_before(tx: Writing, entry: MergeEntry, eviction: Eviction) -> bool:
     """For these heads already, or to bring its branch up to the same commit when that landed."""
     told = await tx.events(session_id=entry.session_id, kinds=[EventKind.merge_evicted], newest_first=True, limit=20)
-    if any(
-        (event.data.get("instruction") or event.data.get("asked")) and event.data.get("heads") == list(entry.heads) for event in told
-    ):
+    if any(event.data.get("asked") and event.data.get("heads") == list(entry.heads) for event in told):
         return True
     syncs = await tx.syncs(entry.project_id, session_id=entry.session_id)
     return eviction.cause is Cause.conflict and any(s.state is SyncState.conflict and s.onto == eviction.base for s in syncs)
