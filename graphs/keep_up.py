@@ -14,7 +14,7 @@ from pathlib import Path
 
 from graphs.keep_up_record import Left, begin, give_up, kept_states, record_done, record_left, sync_event, sync_facts
 from graphs.keep_up_tell import landed_between, told_marker
-from graphs.resolving import both_sides
+from graphs.resolving import asked_event, both_sides
 from graphs.state import Deps
 from orchestrator.nouns.errors import MergeConflict, TeleVibeError
 from orchestrator.nouns.event import Event, EventKind
@@ -27,6 +27,7 @@ from orchestrator.nouns.session import Session, SessionState
 from orchestrator.nouns.work import GoalState
 from orchestrator.verbs.conflict_instructions import evidence
 from orchestrator.verbs.keep_up import instruction, way_up
+from orchestrator.verbs.resolution import Asked
 from orchestrator.verbs.rights import may_change
 
 log = logging.getLogger("televibe.keep_up")
@@ -255,4 +256,6 @@ async def _conflict(
         await tx.record(
             sync_event(deps, session.id, EventKind.sync_conflict, f"{session.id}: {where}; it is told to bring them together", data)
         )
+        said = f"{session.id} is asked to bring {branch} ({onto[:10]}) and its branch together"
+        await tx.record(asked_event(deps, session.id, Asked(sync.id, (onto,), files), said))
     return None

@@ -49,6 +49,7 @@ ENTRANCES = {
     EventKind.task_skip_requested: "skip",
     EventKind.instruction_given: "enhance",
     EventKind.sync_conflict: "enhance",
+    EventKind.resolution_asked: "enhance",
     EventKind.merge_queued: "land",
     EventKind.merge_approved: "land",
     EventKind.merge_landed: "landed",

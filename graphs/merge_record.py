@@ -6,14 +6,16 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from graphs.merge_tell import instruction_for, tell_evicted
+from graphs.merge_tell import sides_for, tell_evicted, to_mend
+from graphs.resolving import asked_event
 from graphs.state import Deps
 from orchestrator.boundaries.checks import CheckResult
 from orchestrator.boundaries.store.protocol import Writing
 from orchestrator.nouns.event import EventKind, NewEvent
-from orchestrator.nouns.merging import EntryState, Eviction, MergeEntry
+from orchestrator.nouns.merging import Cause, EntryState, Eviction, MergeEntry
 from orchestrator.nouns.work import Goal, GoalState
 from orchestrator.verbs.merge_words import passed_line, waiting_line
+from orchestrator.verbs.resolution import Asked
 
 
 def merge_event(deps: Deps, entry: MergeEntry, kind: EventKind, text: str, data: dict[str, Any] | None = None) -> NewEvent:
@@ -111,19 +113,27 @@ async def record_withdrawn(tx: Writing, deps: Deps, entry: MergeEntry, why: str)
 
 
 async def record_evicted(deps: Deps, entry: MergeEntry, eviction: Eviction) -> None:
-    """It is out: its session and the user are told, its goal is blocked, and mending it is the session's next instruction."""
+    """It is out: its session and the user are told, its goal is blocked, and mending it is the next instruction of its session, or of
+    the one that the strategy names."""
     nonce = secrets.token_hex(4)
+    sides = await sides_for(deps, entry, eviction, nonce)
     async with deps.store.writing() as tx:
         if not (current := await _open_ones(tx, [entry])):
             return
         evicted = changed(deps, current[0], state=EntryState.evicted, reason=eviction.reason, log=eviction.log)
         await tx.put(evicted)
-        instruction = await instruction_for(tx, deps, evicted, eviction, nonce)
-        await tell_evicted(tx, deps, evicted, eviction, nonce, instructed=bool(instruction))
-        data: dict[str, Any] = eviction.model_dump(mode="json") | {"heads": list(entry.heads)}
-        data |= {"instruction": instruction} if instruction else {"nothing_follows": True}
+        mend = await to_mend(tx, deps, evicted, eviction, sides, nonce)
+        await tell_evicted(tx, deps, evicted, eviction, nonce, mend)
+        data: dict[str, Any] = eviction.model_dump(mode="json") | {"heads": list(entry.heads), "asked": mend.session.id if mend else ""}
+        resolved = mend is not None and eviction.cause is Cause.conflict
+        data |= {"nothing_follows": True} if mend is None or resolved else {"instruction": mend.instruction}
         text = f"{entry.title} ({entry.id}) did not land: {eviction.reason}"
         await tx.record(merge_event(deps, evicted, EventKind.merge_evicted, text, data))
+        if mend is not None and resolved:
+            own = mend.session.id == entry.session_id
+            asked = Asked(entry.id, (eviction.base,) if own else (eviction.base, *entry.heads), eviction.files)
+            said = f"{mend.session.id} is asked to bring {entry.title} and {deps.project.default_branch} together"
+            await tx.record(asked_event(deps, mend.session.id, asked, said, mend.instruction))
         if entry.goal_id:
             await block_in(tx, deps, await tx.goal(entry.goal_id), eviction.reason, eviction.cause.value)
 

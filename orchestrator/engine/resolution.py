@@ -6,27 +6,29 @@ be meant: whoever made either side is told what is not there any more, and so is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from graphs.keep_up_record import sync_event, sync_facts
 from graphs.post import post
+from graphs.resolving import asked_event
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Reading, Writing
 from orchestrator.engine.handoff_checks import checks_on
 from orchestrator.nouns.event import EventKind, NewEvent
-from orchestrator.nouns.flow import Sync, SyncState
 from orchestrator.nouns.job import Job
 from orchestrator.nouns.message import Author, MessageType
 from orchestrator.nouns.repo import Commit
 from orchestrator.nouns.session import Session
 from orchestrator.nouns.survival import Survival
-from orchestrator.verbs.resolution import once_more
+from orchestrator.verbs.resolution import Asked, once_more
 from orchestrator.verbs.survival import report_lines, survival, verdict
 
 MERGES, FILES = 5, 200
 """Merges of one job, and files of one merge, that are looked through."""
+
+RECENT = 50
+"""Of what a session was asked to bring together: the newest."""
 
 TIMES = 2
 """How often a session is asked to resolve one conflict."""
@@ -46,7 +48,7 @@ class Resolved:
     """What a job brought together. ``asked``: it was told to, because of this conflict."""
 
     merges: tuple[Merged, ...]
-    asked: Sync | None
+    asked: Asked | None
     failed: tuple[str, ...] = ()  # checks
 
     @property
@@ -63,19 +65,26 @@ async def look_through(deps: Deps, job: Job, session: Session, made: Mapping[str
     head = str(made["head_commit"])
     merges = [c for c in await deps.git.commits(job.base_commit, head) if len(c.parents) == 2][-MERGES:]
     async with deps.store.reading() as store:
-        syncs = await store.syncs(job.project_id, session_id=session.id)
+        told = await store.events(session_id=session.id, kinds=[EventKind.resolution_asked], newest_first=True, limit=RECENT)
         before = await store.events(session_id=session.id, kinds=[EventKind.resolution_checked], newest_first=True, limit=1)
-    conflicts = [sync for sync in syncs if sync.state is SyncState.conflict]
-    asked = await _asked(deps, conflicts, job.base_commit, head) if merges else None
+    open_ = [Asked.of(event.data) for event in told]
+    asked = await _asked(deps, open_, job.base_commit, head) if merges else None
     if not merges and before and before[0].data["wrong"]:  # it mends now what it merged then
-        asked = next((sync for sync in conflicts if sync.id == before[0].data["asked"]), None)
+        asked = next((one for one in open_ if one.id == before[0].data["asked"]), None)
         merge = str(before[0].data["merge"])
         merges = (await deps.git.commits(f"{merge}^", merge))[-1:]
     if not merges:
         return None
-    looked = [await _merged(deps, merge, head if asked else merge.sha, session) for merge in merges]
+    looked = [await _merged(deps, merge, head if asked else merge.sha, session, asked) for merge in merges]
     checks = (made.get("checks") or await checks_on(deps, job, head)) if asked else ()
-    return Resolved(tuple(looked), asked, tuple(line for line in checks if line.startswith("failed: ")))
+    failed = _failed(checks)
+    if failed and asked and asked.beside:  # what else it was to do may be meant to be red: a test that is written first
+        failed = _failed(await checks_on(deps, job, merges[-1].sha))
+    return Resolved(tuple(looked), asked, failed)
+
+
+def _failed(checks: Sequence[str]) -> tuple[str, ...]:
+    return tuple(line for line in checks if line.startswith("failed: "))
 
 
 async def record_resolved(tx: Writing, deps: Deps, job: Job, resolved: Resolved | None) -> None:
@@ -99,28 +108,35 @@ async def record_resolved(tx: Writing, deps: Deps, job: Job, resolved: Resolved 
         await _ask_again(tx, deps, job, resolved, resolved.asked)
 
 
-async def _ask_again(tx: Writing, deps: Deps, job: Job, resolved: Resolved, sync: Sync) -> None:
-    asked = await tx.events(session_id=job.session_id, kinds=[EventKind.sync_conflict])
-    if sum(event.data.get("id") == sync.id for event in asked) >= TIMES:
+async def _ask_again(tx: Writing, deps: Deps, job: Job, resolved: Resolved, asked: Asked) -> None:
+    told = await tx.events(session_id=job.session_id, kinds=[EventKind.resolution_asked])
+    if sum(event.data["id"] == asked.id for event in told) >= TIMES:
         return
     marked = next((m.found for m in resolved.merges if m.found.markers), resolved.merges[-1].found)
-    data = {**sync_facts(sync), "instruction": once_more(marked, resolved.failed), "request": None}
     text = f"{job.session_id} is asked once more to bring both sides together: {resolved.wrong}"
-    await tx.record(sync_event(deps, job.session_id, EventKind.sync_conflict, text, data))
+    await tx.record(asked_event(deps, job.session_id, replace(asked, beside=False), text, once_more(marked, resolved.failed)))
 
 
-async def _asked(deps: Deps, conflicts: Sequence[Sync], base: str, head: str) -> Sync | None:
+async def _asked(deps: Deps, newest_first: Sequence[Asked], base: str, head: str) -> Asked | None:
     """The newest conflict that this job was to resolve: its branch has now what it had not."""
-    for sync in reversed(conflicts):
-        if await deps.git.contains(head, sync.onto) and not await deps.git.contains(base, sync.onto):
-            return sync
+    for asked in newest_first:
+        if await _has(deps, head, asked) and not await _has(deps, base, asked):
+            return asked
     return None
 
 
-async def _merged(deps: Deps, merge: Commit, result: str, session: Session) -> Merged:
+async def _has(deps: Deps, head: str, asked: Asked) -> bool:
+    for commit in asked.commits:
+        if not await deps.git.contains(head, commit):
+            return False
+    return True
+
+
+async def _merged(deps: Deps, merge: Commit, result: str, session: Session, asked: Asked | None) -> Merged:
     ours, theirs = merge.parents
+    there = {commit.sha for commit in await deps.git.commits(ours, theirs)} if asked else set()
     async with deps.store.reading() as store:
-        owners = await _owners(store, theirs, session)
+        owners = await _owners(store, theirs, session, there, asked.files if asked else ())
     base = await deps.git.merge_base(ours, theirs)
     texts = await _texts(deps, base, ours, theirs, result) if base else [{}, {}, {}, {}]
     return Merged(merge, survival(*texts), owners)
@@ -141,11 +157,13 @@ async def _differing(deps: Deps, old: str, new: str) -> set[str]:
     return {path for file in await deps.git.changed_files(old, new) for path in (file.path, file.old_path) if path}
 
 
-async def _owners(store: Reading, theirs: str, session: Session) -> tuple[str, ...]:
-    """Sessions whose job ended at the other side's commit, or whose goal landed as it."""
+async def _owners(store: Reading, theirs: str, session: Session, there: Collection[str], files: Sequence[str]) -> tuple[str, ...]:
+    """Sessions whose job ended at the other side's commit, or whose goal landed as it; and those whose job changed the files that were
+    in conflict and is part of that side, which is a merge of theirs then."""
     jobs = await store.jobs(session.project_id)
     goals = {goal.id for goal in await store.goals(session.project_id) if goal.landed_commit == theirs}
     found = [job.session_id for job in jobs if job.head_commit == theirs or job.goal_id in goals]
+    found += [job.session_id for job in jobs if job.head_commit in there and set(files) & set(job.files_changed)]
     return tuple(id_ for id_ in dict.fromkeys(found) if id_ != session.id)
 
 

@@ -6,20 +6,19 @@ Both ask git what is there already, so that a run which was cut off is simply ru
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from graphs.post import post
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Writing
+from orchestrator.engine.team_apart import apart
 from orchestrator.nouns.errors import GitError, MergeConflict, TeleVibeError
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.job import Job
 from orchestrator.nouns.message import Author, MessageType
 from orchestrator.nouns.session import Session
 from orchestrator.verbs.rights import may_change
-from orchestrator.verbs.take_over import Missed, Side, sides_note
 from orchestrator.verbs.teams import team_branch
 
 log = logging.getLogger("televibe.teams")
@@ -45,21 +44,8 @@ async def follow_team(deps: Deps, session: Session) -> str:
     try:
         await deps.git.merge(session.worktree, [head], f"Follow {branch}")
     except MergeConflict as conflict:
-        team = Side(session.team or "", branch, conflict.files)
-        return sides_note(
-            deps.roles[session.role], [Missed(team, conflict.files)], [team, *await _sides(deps, session, conflict.files)]
-        )
+        return await apart(deps, session, branch, head, conflict.files)
     return ""
-
-
-async def _sides(deps: Deps, session: Session, files: Sequence[str]) -> list[Side]:
-    """Whose work these files are in the team, the session's own first, each with what was last asked of it there."""
-    async with deps.store.reading() as store:
-        members = {s.id: s for s in await store.sessions(deps.project.id) if s.team == session.team}
-        jobs = [job for job in await store.jobs(deps.project.id) if job.session_id in members and set(files) & set(job.files_changed)]
-    newest = {job.session_id: job for job in jobs}
-    order = sorted(newest, key=lambda id_: (id_ != session.id, newest[id_].seq))
-    return [Side(id_, members[id_].branch, newest[id_].files_changed, newest[id_].instruction) for id_ in order]
 
 
 async def feed_team(deps: Deps, job: Job, session: Session, head: str) -> Fed | None:

@@ -146,6 +146,7 @@ TRIGGERS = frozenset(
         EventKind.main_moved,
         EventKind.sync_requested,
         EventKind.sync_conflict,
+        EventKind.resolution_asked,
         EventKind.merge_queued,
         EventKind.merge_approved,
         EventKind.merge_landed,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from orchestrator.nouns.session import Role
 from orchestrator.verbs.quote import inline
+from orchestrator.verbs.resolution import SETTLE, quoted_sides
 from orchestrator.verbs.rights import may_change
 
 INTENT_CHARS = 200
@@ -56,6 +57,23 @@ def sides_note(role: Role, missed: Sequence[Missed], sides: Sequence[Side]) -> s
         meant = [_meant(s) for s in sides if path in s.files or s.session_id in missing]
         lines.append(f"- {inline(path, 200)}: {'; '.join(meant)}")
     return note + "What each side was asked to do:\n" + "\n".join(lines) + "\n"
+
+
+def left_to(who: str, branch: str, files: Sequence[str]) -> str:
+    """The end of a brief, when another session brings the two together."""
+    return (
+        f"\n\nYour branch does not have the newest of {branch}: git could not merge it. Conflicting files: {', '.join(files)}. "
+        f"{who} is asked to bring the two together: do not merge it yourself, and go on with what you have.\n"
+    )
+
+
+def bring_team_together(branch: str, head: str, whose: str, own: str, files: Sequence[str], sides: Sequence[str], nonce: str) -> str:
+    """The instruction of the session that brings its team's branch and a member's work together."""
+    return (
+        f"The work of {whose} ({own[:10]}) and {branch} ({head[:10]}) conflict in {', '.join(files)}, and you are who brings the two "
+        f"together. Merge both into your branch with `git merge {head[:10]}` and `git merge {own[:10]}` (merge, do not rebase), and "
+        f"{SETTLE}{quoted_sides(sides, nonce)}"
+    )
 
 
 def _meant(side: Side) -> str:

@@ -128,24 +128,30 @@ async def test_a_conflict_stays_outside_and_comes_home_with_the_next_job(tmp_pat
         stuck = await tell(shop, two, "due")
 
         assert "First merge these branches into yours; git could not do it alone: feature/login" in stuck.brief
+        assert "| +LOGIN = 'clash'" in stuck.brief, "with what each side changed"
+        assert "| +LOGIN = 'uno'" in stuck.brief
         assert stuck.state is JobState.done
         assert git(shop.repo, "rev-parse", BRANCH) == first.head_commit
         [event] = await shop.events(EventKind.team_stuck)
         assert (event.session_id, event.data["files"]) == (two.id, ["shop/login.py"])
         async with shop.store.reading() as store:
-            told = await store.messages(shop.deps.project.id, to_session=two.id)
-        [notice] = [message for message in told if "did not take" in message.content]  # that it collides, it may have heard before
+            messages = await store.messages(shop.deps.project.id, to_session=two.id)
+        [notice] = [m for m in messages if "did not take your work" in m.content]  # the radar may have told it of the collision before
         assert (notice.author, notice.type) == (Author.televibe, MessageType.notice)
         assert "shop/login.py" in notice.content
         settled = await tell(shop, two, "settle")
         assert "feature/login did not take your work" in settled.brief
-        later = [e.text for e in await shop.events(EventKind.team_stuck, EventKind.team_moved, EventKind.work_set_aside)]
+        told = [e.text for e in await shop.events(EventKind.team_stuck, EventKind.team_moved, EventKind.work_set_aside)]
         assert git(shop.repo, "rev-parse", BRANCH) == settled.head_commit, (
-            later,
+            told,
             git(shop.repo, "log", "--graph", "--oneline", "--all"),
         )
         assert git(shop.repo, "show", f"{BRANCH}:shop/login.py") == "LOGIN = 'both'"
         assert await shop.deps.git.contains(settled.head_commit, first.head_commit)
+        [asked] = await shop.events(EventKind.resolution_asked)
+        [checked] = await shop.events(EventKind.resolution_checked)
+        assert (asked.session_id, checked.data["asked"], checked.data["wrong"]) == (two.id, asked.data["id"], "")
+        assert checked.data["owners"] == [one.id]
 
 
 async def test_what_failed_does_not_flow(tmp_path: Path) -> None:

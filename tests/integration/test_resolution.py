@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from orchestrator.engine.merging import queue_named
 from orchestrator.engine.sessions import new_session
 from orchestrator.nouns.event import EventKind
 from orchestrator.nouns.job import JobState
@@ -54,4 +55,41 @@ async def test_what_is_brought_together_is_looked_through_and_what_was_dropped_i
         lost = [loss["lines"] for loss in mended.data["losses"] if loss["side"] == "a"]
         assert lost == [["return round(sum(prices))", "def empty(prices: list[int]) -> bool:", "return not prices"]]
         assert any("shop/cart.py lost `return round(sum(prices))`" in message.content for message in messages)
-        assert len(await shop.events(EventKind.sync_conflict)) == 2
+        assert [event.data["id"] for event in await shop.events(EventKind.resolution_asked)] == ["K1", "K1"]
+
+
+TOGETHER = """
+scripts:
+  - when: {words: [brings the two together]}
+    steps:
+      - run: "git merge -q main && (git merge -q work/late || true)"
+      - run: "(git show main:shop/cart.py; echo '# rounded: round(sum(prices))') > shop/cart.py"
+      - run: "git add -A && git commit -q -m 'bring both together'"
+      - finish: both are in
+"""
+
+
+async def test_what_does_not_land_is_brought_together_by_the_integrator_with_both_sides_before_it(tmp_path: Path) -> None:
+    """Its maker is told who does it; what the integrator made of it is looked through as any resolution is."""
+    config = "keep_up: notify\nconflicts: {strategy: integrator, integrator: S2}\n"
+    async with line(tmp_path, TOGETHER, config) as shop:
+        maker = await new_session(shop.deps, "implementer", branch="work/late")
+        chosen = await new_session(shop.deps, "implementer")
+        commit(Path(maker.worktree), {"shop/cart.py": OURS}, "round the totals")
+        commit(shop.repo, {"shop/cart.py": THEIRS}, "tax on totals")
+        await queue_named(shop.deps, [maker.id])
+        await shop.engine.until_idle()
+
+        async with shop.store.reading() as store:
+            [job] = await store.jobs(session_id=chosen.id)
+            assert await store.jobs(session_id=maker.id) == []
+            told = await store.messages(shop.deps.project.id, to_session=maker.id)
+        assert job.state is JobState.done, job.error
+        assert "+    return round(sum(prices))" in job.instruction
+        assert "+    return sum(prices) + tax" in job.instruction
+        assert any("S2 is asked to bring both sides together" in message.content for message in told)
+        [asked] = await shop.events(EventKind.resolution_asked)
+        assert (asked.session_id, asked.data["id"], asked.data["files"]) == (chosen.id, "E1", ["shop/cart.py"])
+        checked = (await shop.events(EventKind.resolution_checked))[-1]
+        assert (checked.data["asked"], checked.data["wrong"]) == ("E1", "")
+        assert checked.data["losses"], "what it dropped of the maker's is reported"

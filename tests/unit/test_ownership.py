@@ -16,6 +16,7 @@ from orchestrator.verbs.editing import Denial, Permit, Wall, may_edit, may_land
 from orchestrator.verbs.lease_gate import Found, gate, look
 from orchestrator.verbs.leases import ended, granted
 from orchestrator.verbs.ownership import Owned, Territory
+from orchestrator.verbs.resolver import named_for, resolver
 from orchestrator.verbs.rights import CONTEXT
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -137,3 +138,17 @@ def test_a_brief_says_what_concerns_its_session() -> None:
     lines = dict(lines_about(Ground(territory=owned), session("S2"), ()))
     assert lines["owners:mine"] == "yours: docs/**"
     assert lines["owners:src/**"].startswith("src/** belongs to S1")
+
+
+def test_who_brings_two_sides_together() -> None:
+    """The integrator before an owner, an owner before the later side; nobody else when whoever is named cannot."""
+    one, two = session("S4"), session("S2", role="integrator")
+    paths = [{"glob": g, "strategy": s} for g, s in (("src/**", "integrator"), ("lib/**", "ownership"), ("docs/**", "ownership"))]
+    land = policy(owners={"lib/**": "S3", "docs/**": "S5"}, integrator="integrator", paths=paths)
+    assert named_for(["lib/a.py", "src/a.py"], one, land) == "integrator"
+    assert named_for(["lib/a.py", "x.py"], one, land) == "S3"
+    assert named_for(["lib/a.py", "docs/a.md"], one, land) == "S4", "two owners: the one who comes later adapts"
+    assert named_for(["x.py"], one, land) == "S4"
+    assert resolver("integrator", one, [one, two]) == two
+    assert resolver("implementer", one, [session("S1"), one]) == one, "it knows one side already"
+    assert resolver("S3", one, [one, two]) is None
