@@ -22,6 +22,9 @@ MARK = "TELEVIBE_AGENT_HOME"
 RUN_FILE = "run.json"
 PROC = Path("/proc")
 GONE_WITHIN_SECONDS = 5.0
+EXEC_LOOKS = 20
+KERNEL_THREAD = 0x00200000
+"""PF_KTHREAD among the flags of proc(5): field 9."""
 
 
 def record(home: str, pid: int) -> None:
@@ -112,9 +115,20 @@ def _environments() -> Iterator[tuple[int, list[bytes]]]:
     for directory in PROC.iterdir():
         if directory.name.isdigit():
             try:
-                yield int(directory.name), directory.joinpath("environ").read_bytes().split(b"\0")
+                yield int(directory.name), _environment(directory).split(b"\0")
             except OSError:
                 continue  # gone meanwhile, or another user's
+
+
+def _environment(directory: Path) -> bytes:
+    """Of one process. In the middle of ``exec`` it has none for a moment; kernel threads and zombies never have one."""
+    for _ in range(EXEC_LOOKS):
+        said = directory.joinpath("environ").read_bytes()
+        state, *more = directory.joinpath("stat").read_text().rpartition(")")[2].split()
+        if said or state in {"Z", "X"} or int(more[5]) & KERNEL_THREAD:
+            return said
+        time.sleep(0.001)
+    return b""
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:
