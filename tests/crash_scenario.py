@@ -73,7 +73,7 @@ scripts:
   - steps:
       - finish: read
 """
-CONFIG = "limits: {task_attempts: 1}\n"
+CONFIG = "limits: {task_attempts: 1}\nconflicts: {radar: false}\n"
 ONCE = frozenset({
     EventKind.task_done, EventKind.task_sent_back, EventKind.task_landed, EventKind.task_skipped, EventKind.goal_landed,
     EventKind.goal_finished, EventKind.goal_stopped, EventKind.handoff_made, EventKind.job_queued, EventKind.job_done,

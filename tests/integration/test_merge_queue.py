@@ -258,8 +258,9 @@ async def test_what_landed_is_pushed_and_a_remote_that_is_away_stands_in_nobodys
 
 
 async def test_a_check_that_edits_the_tree_changes_nothing_that_lands(tmp_path: Path) -> None:
+    commits = "git -c user.name=Eve -c user.email=eve@example.org commit -qam sly"
     async with line(tmp_path, SCRIPT, CONFIG) as shop:
-        await opened_shop(shop, "echo edited >> README.md; git commit -qam sly; git rm -q shop/cart.py; touch new.txt")
+        await opened_shop(shop, f"echo edited >> README.md; {commits}; git rm -q shop/cart.py; touch new.txt")
         branch(shop, "a", {"a.txt": "x\n"})
         [a] = await queue_named(shop.deps, ["a"])
         assert (await ended(shop, a)).state is EntryState.landed

@@ -20,7 +20,7 @@ from orchestrator.boundaries.git.radar_scratch import scratch, sweep, tidy
 from orchestrator.boundaries.git.radar_snapshot import Snapshots
 from orchestrator.boundaries.git.run import Recorder
 from orchestrator.nouns.compared import Desk, Differences, Merge, Snapshot, Span
-from orchestrator.nouns.errors import GitError
+from orchestrator.nouns.errors import GitError, NotReady
 from orchestrator.verbs.merge_bases import Bases, merge_bases
 
 PROCESSES = 4
@@ -119,16 +119,18 @@ class QuarantinedRadar(Refs):
         self._attributes = Attributes(place, self._objects, record)
         self._merging: OrderedDict[Path | None, Merging] = OrderedDict()
         self._made = 0  # merges since the last sweep
+        self._closed = False
         self._snapshots = Snapshots(place, record)
         self._paths: OrderedDict[Span, Differences] = OrderedDict()
         self._renames: OrderedDict[Span, Differences] = OrderedDict()
         self._files: OrderedDict[str, dict[str, tuple[str, str]]] = OrderedDict()
 
     async def close(self) -> None:
-        """End its processes."""
+        """End its processes, and start no more."""
+        self._closed = True
         for merging in self._merging.values():
-            await merging.end()
-        await self._objects.end()
+            await merging.close()
+        await self._objects.close()
 
     async def checked_out(self, tree: str, parent: str, place: Path) -> None:
         await self._place.check_out(tree, parent, place, self._record)
@@ -209,6 +211,8 @@ class QuarantinedRadar(Refs):
         self._made = 0
 
     async def _process(self, file: Path | None) -> Merging:
+        if self._closed:
+            raise NotReady("the radar was closed meanwhile", "ask again")
         if file not in self._merging:
             self._merging[file] = Merging(self._place, file)
             if len(self._merging) > PROCESSES:

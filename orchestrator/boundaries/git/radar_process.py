@@ -15,7 +15,7 @@ from orchestrator.boundaries.git.radar_parse import MergeAnswers
 from orchestrator.boundaries.git.radar_place import Quarantine
 from orchestrator.boundaries.git.run import PIECE, killed
 from orchestrator.nouns.compared import Merge, Span
-from orchestrator.nouns.errors import GitError
+from orchestrator.nouns.errors import GitError, NotReady
 
 ANSWER_SECONDS = 120.0
 """Silence after which a git process is taken for hung; one merge of a large repository takes milliseconds."""
@@ -33,8 +33,11 @@ class Staying:
         self._arguments = arguments
         self._process: asyncio.subprocess.Process | None = None
         self._said: IO[bytes] | None = None
+        self._closed = asyncio.Event()
 
     async def process(self) -> asyncio.subprocess.Process:
+        if self._closed.is_set():
+            raise NotReady("the radar was closed meanwhile", "ask again")
         if self._process is None or self._process.returncode is not None:
             await self.end()
             self._said = (self._place.path / f"said-{os.urandom(4).hex()}").open("w+b")
@@ -49,7 +52,15 @@ class Staying:
                 start_new_session=True,
                 limit=PIECE,
             )
+            if self._closed.is_set():  # while it started
+                await self.end()
+                return await self.process()
         return self._process
+
+    async def close(self) -> None:
+        """Kill it, and never start it again: whoever still asks is refused."""
+        self._closed.set()
+        await self.end()
 
     async def end(self) -> None:
         """Kill it, if it is there."""
@@ -113,6 +124,9 @@ class Merging:
                     found.append(Merge(*todo[len(answered)], failed=why))
                     await self.end()
         return found
+
+    async def close(self) -> None:
+        await self._git.close()
 
     async def end(self) -> None:
         await self._git.end()
@@ -179,6 +193,9 @@ class Objects:
         """Those that are there. Object names only."""
         async with self._turn:
             return {name for name, (kind, _, _) in (await self._ask("info", names, with_content=False)).items() if kind == b"commit"}
+
+    async def close(self) -> None:
+        await self._git.close()
 
     async def end(self) -> None:
         await self._git.end()
