@@ -78,8 +78,10 @@ ONCE = frozenset({
     EventKind.task_done, EventKind.task_sent_back, EventKind.task_landed, EventKind.task_skipped, EventKind.goal_landed,
     EventKind.goal_finished, EventKind.goal_stopped, EventKind.handoff_made, EventKind.job_queued, EventKind.job_done,
     EventKind.session_created, EventKind.sync_conflict, EventKind.request_assigned, EventKind.request_completed,
-    EventKind.assignment_ended, EventKind.merge_queued, EventKind.merge_approved, EventKind.merge_landed, EventKind.merge_evicted,
+    EventKind.assignment_ended, EventKind.merge_approved, EventKind.merge_landed, EventKind.merge_evicted,
 })  # fmt: skip
+
+# Not merge_queued: an entry that is in the line already is asked for once more by whatever comes by there before it has landed.
 
 Step = Callable[[Line], Awaitable[object]]
 
