@@ -11,13 +11,13 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
 from graphs.radar import Clean
 from orchestrator.boundaries.git.radar import Radar
 from orchestrator.boundaries.kept import Kept
 from orchestrator.nouns.compared import Difference, Differences, Span
 from orchestrator.nouns.conflict import Finding
+from orchestrator.verbs.recent import remember
 from orchestrator.verbs.semantic.compare import Compared, compare, concern_each_other
 from orchestrator.verbs.semantic.evidence import lacking, with_text
 from orchestrator.verbs.semantic.indexed import Indexed
@@ -101,7 +101,7 @@ async def _sides(radar: Radar, spans: list[Span], known: Memory) -> list[Side | 
         differences = await radar.differences(new)
         await _read(radar, {t for found in differences.values() for one in found.values() for t in _texts(one)}, known)
         for span, found in differences.items():
-            _remember(known.sides, span, _side(found, known), SIDES_KEPT)
+            remember(known.sides, span, _side(found, known), SIDES_KEPT)
     return [known.sides.get(span) for span in spans]
 
 
@@ -130,7 +130,7 @@ async def _read(radar: Radar, texts: Iterable[Text], known: Memory) -> None:
     blobs = await radar.blobs({blob for _, blob in new}, limit_bytes=SIZE_LIMIT) if new else {}
     there = [(path, blob, blobs[blob]) for path, blob in new if blob in blobs]
     for (path, blob, _), one in zip(there, await asyncio.to_thread(_facts, there, known.kept), strict=True):
-        _remember(known.files, (path, blob), one, FILES_KEPT)
+        remember(known.files, (path, blob), one, FILES_KEPT)
 
 
 def _facts(texts: list[tuple[str, str, bytes]], kept: Kept | None) -> list[Indexed]:
@@ -174,7 +174,7 @@ def _renamed_and_changed(renaming: Side, changing: Side) -> set[str]:
 async def _listing(radar: Radar, base: str, known: Memory) -> tuple[Listing, dict[str, tuple[str, str]]]:
     if base not in known.listings:
         names = await radar.files(base)
-        _remember(known.listings, base, (Listing(path for path in names if language_of(path)), names), LISTINGS_KEPT)
+        remember(known.listings, base, (Listing(path for path in names if language_of(path)), names), LISTINGS_KEPT)
     return known.listings[base]
 
 
@@ -195,15 +195,3 @@ async def _shown(radar: Radar, findings: list[Finding], a: str, b: str) -> list[
     of_a = {name.removeprefix(f"{a}:"): text for name, text in blobs.items() if name.startswith(f"{a}:")}
     of_b = {name.removeprefix(f"{b}:"): text for name, text in blobs.items() if name.startswith(f"{b}:")}
     return [with_text(f, of_a, of_b) for f in findings]
-
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
-
-def _remember(known: OrderedDict[Key, Value], key: Key, value: Value, limit: int) -> None:
-    """As the newest; the oldest makes room."""
-    known[key] = value
-    known.move_to_end(key)
-    while len(known) > limit:
-        known.popitem(last=False)

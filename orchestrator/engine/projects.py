@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from graphs.state import Deps
@@ -24,6 +25,17 @@ from orchestrator.nouns.policy import Policy
 from orchestrator.nouns.session import Project
 from orchestrator.verbs.agent_kinds import AGENT_KINDS
 from orchestrator.verbs.roles import role_table
+
+log = logging.getLogger("televibe.engine")
+
+
+async def if_it_opens(opening: Callable[[str], Awaitable[Deps]], project_id: str) -> Deps | None:
+    """The project; None, with a line in the log, when it cannot be opened now: one that is broken stops none of the others."""
+    try:
+        return await opening(project_id)
+    except TeleVibeError as error:
+        log.warning("action=project_not_opened project=%s error=%s", project_id, error.line())
+        return None
 
 
 async def open_project(home: Home, store: Store, project: Project, *, owner: bool, environ: Mapping[str, str] | None = None) -> Deps:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Iterable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from orchestrator.boundaries.git import radar_parse
 from orchestrator.boundaries.git.radar_attributes import Attributes
@@ -22,6 +22,7 @@ from orchestrator.boundaries.git.run import Recorder
 from orchestrator.nouns.compared import Desk, Differences, Merge, Snapshot, Span
 from orchestrator.nouns.errors import GitError, NotReady
 from orchestrator.verbs.merge_bases import Bases, merge_bases
+from orchestrator.verbs.recent import remember
 
 PROCESSES = 4
 """Merge processes kept: one for each set of attributes, and hardly ever do branches differ in those."""
@@ -172,7 +173,7 @@ class QuarantinedRadar(Refs):
     async def files(self, commit: str) -> dict[str, tuple[str, str]]:
         if commit not in self._files:
             out = await self._place.git("ls-tree", "-r", "-z", "--full-tree", commit, record=self._record)
-            _remember(self._files, commit, radar_parse.entries(out), FILES_KEPT)
+            remember(self._files, commit, radar_parse.entries(out), FILES_KEPT)
         return self._files[commit]
 
     async def snapshot(self, worktree: str) -> Snapshot:
@@ -188,7 +189,7 @@ class QuarantinedRadar(Refs):
         found = await self._compare(missing, how) if missing else {}
         answer = {span: known[span] if span in known else found[span] for span in asked if span in known or span in found}
         for span, differences in answer.items():
-            _remember(known, span, differences, KEPT)
+            remember(known, span, differences, KEPT)
         return answer
 
     async def _compare(self, spans: Sequence[Span], how: tuple[str, ...]) -> dict[Span, Differences]:
@@ -229,15 +230,3 @@ HEADS_TOGETHER = 2000
 """Heads whose one common base is asked for; beyond that the names do not fit into a command."""
 
 FILES_KEPT = 64
-
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
-
-def _remember(known: OrderedDict[Key, Value], key: Key, value: Value, limit: int) -> None:
-    """As the newest; the oldest makes room."""
-    known[key] = value
-    known.move_to_end(key)
-    while len(known) > limit:
-        known.popitem(last=False)

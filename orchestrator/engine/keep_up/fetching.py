@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from graphs.context_file import in_step
 from graphs.state import Deps
 from orchestrator.boundaries.store.protocol import Store
+from orchestrator.engine.projects import if_it_opens
 from orchestrator.nouns.errors import NotReady, TeleVibeError
 from orchestrator.nouns.event import EventKind, NewEvent
 from orchestrator.nouns.policy import FollowPolicy
@@ -61,7 +62,7 @@ class Fetching:
             projects = await store.projects()
         found = []
         for project in projects:
-            deps = await self._opened(project.id)
+            deps = await if_it_opens(self._deps, project.id)
             if deps is None or deps.policy.follow is None or project.default_branch != branch:
                 continue
             url = await deps.git.remote_url(deps.policy.follow.remote)
@@ -69,15 +70,8 @@ class Fetching:
                 found.append(project.id)
         return found
 
-    async def _opened(self, project_id: str) -> Deps | None:
-        try:
-            return await self._deps(project_id)
-        except TeleVibeError as error:
-            log.warning("action=project_not_opened project=%s error=%s", project_id, error.line())
-            return None
-
     async def _look(self, project_id: str) -> None:
-        deps = await self._opened(project_id)
+        deps = await if_it_opens(self._deps, project_id)
         follow = deps.policy.follow if deps is not None else None
         asked = project_id in self._asked
         self._asked.discard(project_id)

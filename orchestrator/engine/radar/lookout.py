@@ -17,6 +17,7 @@ from graphs.conflicts import take_in
 from graphs.state import Deps
 from graphs.watch import Watch
 from orchestrator.boundaries.store.protocol import Store
+from orchestrator.engine.projects import if_it_opens
 from orchestrator.engine.radar.eyes import Eyes, open_eyes
 from orchestrator.engine.radar.watched import Watched, looked
 from orchestrator.nouns.conflict import Finding
@@ -126,20 +127,13 @@ class Lookout:
                 return
             projects = await store.projects()
         for project in projects:
-            deps = await self._opened(project.id)
+            deps = await if_it_opens(self._deps, project.id)
             if deps is None or not deps.policy.conflicts.radar:
                 if (gone := self._watched.pop(project.id, None)) is not None:
                     await gone.close()
                 continue
             await (await self._watching(project.id)).listed(deps)
         self._newest = newest
-
-    async def _opened(self, project_id: str) -> Deps | None:
-        try:
-            return await self._deps(project_id)
-        except TeleVibeError as error:
-            log.warning("action=project_not_opened project=%s error=%s", project_id, error.line())
-            return None
 
     async def _look(self, watched: Watched) -> None:
         """One look, taken in. One that fails is tried again later, and stops nothing else."""

@@ -11,7 +11,7 @@ from tree_sitter import Node
 from orchestrator.nouns.code import FileFacts, Import, Key, KeyKind
 from orchestrator.verbs.semantic.ecmascript_definitions import definitions
 from orchestrator.verbs.semantic.ecmascript_uses import ScriptWalk
-from orchestrator.verbs.semantic.python_keys import METHODS, migration_of
+from orchestrator.verbs.semantic.keys import METHODS, migration_of
 from orchestrator.verbs.semantic.walking import child, line_of, literal, text_of
 from orchestrator.verbs.symbols.paths import TEST_DIRECTORIES, TEST_NAME
 from orchestrator.verbs.symbols.syntax import declarations, name_of, parse, said

@@ -9,7 +9,7 @@ from tree_sitter import Node
 from orchestrator.nouns.code import CALLED, Chain, Definition, DefinitionKind, Parameter, ParameterKind, Trait
 from orchestrator.verbs.semantic.ecmascript_types import value_of, written
 from orchestrator.verbs.semantic.ecmascript_uses import meaning
-from orchestrator.verbs.semantic.python_meaning import Scope, known
+from orchestrator.verbs.semantic.scope import Scope, known
 from orchestrator.verbs.semantic.walking import CONSTRUCTOR, child, digest, line_of, literal, text_of
 from orchestrator.verbs.symbols.ecmascript import CLASSES, FUNCTION_VALUES, FUNCTIONS, METHODS
 from orchestrator.verbs.symbols.found import one_line

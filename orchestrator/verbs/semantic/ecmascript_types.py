@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from orchestrator.nouns.code import BY_KEY, CALLED, EACH, Chain
-from orchestrator.verbs.semantic.python_meaning import NOTHING, Scope, step
+from orchestrator.verbs.semantic.scope import NOTHING, Scope, step
 from orchestrator.verbs.semantic.walking import child, instance
 from orchestrator.verbs.symbols.syntax import said
 

@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from orchestrator.nouns.code import AWAITED, BY_KEY, CALLED, EACH, ELEMENT, SUPER, Call, Chain, UseKind
 from orchestrator.verbs.semantic.ecmascript_types import value_of
-from orchestrator.verbs.semantic.python_meaning import NOTHING, Scope, step
+from orchestrator.verbs.semantic.scope import NOTHING, Scope, step
 from orchestrator.verbs.semantic.walking import OTHER, Result, Walk, child, instance
 from orchestrator.verbs.symbols.ecmascript import FUNCTION_VALUES
 from orchestrator.verbs.symbols.syntax import said

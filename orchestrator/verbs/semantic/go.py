@@ -23,8 +23,8 @@ from orchestrator.nouns.code import (
 )
 from orchestrator.verbs.semantic.go_types import value_of, written
 from orchestrator.verbs.semantic.go_uses import GoWalk, embedded, meaning, receiver
-from orchestrator.verbs.semantic.python_keys import migration_of
-from orchestrator.verbs.semantic.python_meaning import Scope, known
+from orchestrator.verbs.semantic.keys import migration_of
+from orchestrator.verbs.semantic.scope import Scope, known
 from orchestrator.verbs.semantic.walking import child, digest, line_of, literal, text_of
 from orchestrator.verbs.symbols.found import one_line
 from orchestrator.verbs.symbols.syntax import declarations, header, parse, said

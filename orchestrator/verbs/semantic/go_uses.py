@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from orchestrator.nouns.code import BY_KEY, CALLED, EACH, ELEMENT, Call, Chain, UseKind
 from orchestrator.verbs.semantic.go_types import PLAIN, value_of
-from orchestrator.verbs.semantic.python_meaning import NOTHING, Scope, known, step
+from orchestrator.verbs.semantic.scope import NOTHING, Scope, known, step
 from orchestrator.verbs.semantic.walking import OTHER, Result, Walk, child
 from orchestrator.verbs.symbols.syntax import said
 

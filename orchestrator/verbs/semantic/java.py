@@ -24,8 +24,8 @@ from orchestrator.nouns.code import (
 )
 from orchestrator.verbs.semantic.java_types import value_of, written
 from orchestrator.verbs.semantic.java_uses import TYPES, JavaWalk, bases, inside_of
-from orchestrator.verbs.semantic.python_keys import migration_of
-from orchestrator.verbs.semantic.python_meaning import Scope, known
+from orchestrator.verbs.semantic.keys import migration_of
+from orchestrator.verbs.semantic.scope import Scope, known
 from orchestrator.verbs.semantic.walking import CONSTRUCTOR, child, digest, line_of, literal, text_of
 from orchestrator.verbs.symbols.found import one_line
 from orchestrator.verbs.symbols.syntax import header, parse, said

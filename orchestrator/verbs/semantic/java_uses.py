@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from orchestrator.nouns.code import CALLED, EACH, ELEMENT, SUPER, Call, Chain, UseKind
 from orchestrator.verbs.semantic.java_types import value_of
-from orchestrator.verbs.semantic.python_meaning import NOTHING, Scope, known, step
+from orchestrator.verbs.semantic.scope import NOTHING, Scope, known, step
 from orchestrator.verbs.semantic.walking import OTHER, Result, Walk, child, instance
 from orchestrator.verbs.symbols.syntax import said
 

@@ -8,8 +8,8 @@ import warnings
 from orchestrator.nouns.code import FileFacts, Use, UseKind
 from orchestrator.verbs.semantic.python_definitions import definitions
 from orchestrator.verbs.semantic.python_keys import keys
-from orchestrator.verbs.semantic.python_meaning import Scope
 from orchestrator.verbs.semantic.python_uses import Walk
+from orchestrator.verbs.semantic.scope import Scope
 
 
 def facts_of(path: str, language: str, text: str) -> FileFacts:

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from orchestrator.nouns.code import Chain
-from orchestrator.verbs.semantic.python_meaning import Scope, known, meaning
+from orchestrator.verbs.semantic.python_meaning import meaning
+from orchestrator.verbs.semantic.scope import Scope, known
 
 Covering = tuple[Chain, tuple[str, ...], tuple[str, ...]]
 """The enum, the members that are named, and ``("default",)`` if others are taken care of."""

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from orchestrator.nouns.code import UNKNOWN, Chain, Definition, DefinitionKind, Parameter, ParameterKind, Trait
-from orchestrator.verbs.semantic.python_meaning import NOTHING, Scope, known, meaning, of_annotation
+from orchestrator.verbs.semantic.python_meaning import meaning, of_annotation
 from orchestrator.verbs.semantic.python_results import keys_shown, results_of
+from orchestrator.verbs.semantic.scope import NOTHING, Scope, known
 from orchestrator.verbs.symbols.found import one_line
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from orchestrator.nouns.code import ABSOLUTE, CALLED, ELEMENT, UNKNOWN, Call, Chain, Use, UseKind
 from orchestrator.verbs.semantic.python_covering import covered_by_dict
-from orchestrator.verbs.semantic.python_meaning import Scope, bind, comprehended, element_given, known, meaning, narrowed, step, unknown
+from orchestrator.verbs.semantic.python_meaning import bind, comprehended, element_given, meaning, narrowed
 from orchestrator.verbs.semantic.python_results import kind_of
+from orchestrator.verbs.semantic.scope import Scope, known, step, unknown
 
 DOTTED = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(:[A-Za-z_]\w*)?$|^[A-Za-z_]\w*:[A-Za-z_]\w*$")
 LOOKUP_ERRORS = frozenset({"AttributeError", "NameError", "TypeError"})

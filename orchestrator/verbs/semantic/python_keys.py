@@ -8,18 +8,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from orchestrator.nouns.code import Key, KeyKind
+from orchestrator.verbs.semantic.keys import METHODS, MIGRATING, MIGRATION_FOLDERS, migration_of
 from orchestrator.verbs.symbols.paths import TEST_DIRECTORIES, TEST_NAME
 
-METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "websocket"})
 ROUTING = METHODS | {"route", "api_route", "add_url_rule", "add_route", "add_api_route", "url", "path", "re_path", "endpoint", "view"}
 COMMANDS = frozenset({"command", "add_parser", "add_command", "subcommand", "group"})
 ARGUMENTS = frozenset({"add_argument", "add_option"})
 REGISTERING = re.compile(
     r"regist|handler$|plugin|^task$|^tool$|^rule$|^job$|^action$|^filter$|^tag$|^step$|^converter$|^exporter$|^provider$"
 )
-MIGRATING = re.compile(r"migrat|revision|upgrade|schema", re.I)
-MIGRATION_FOLDERS = frozenset({"migrations", "versions", "migration", "alembic"})
-NUMBERED = re.compile(r"^[vV]?(\d{1,14})[_\-.]|^[a-z]+_?(\d{2,14})_")
 RESOLVED = "="
 """How a space begins that is a name of the file and has to be followed to where it comes from. One that ends in ``()`` is what a
 function or the object that has it keeps."""
@@ -45,14 +42,6 @@ def keys(path: str, tree: ast.Module, nodes: Sequence[ast.AST]) -> Iterator[Key]
     yield from _tables(tree)
     if where.parent.name in MIGRATION_FOLDERS or any(isinstance(n, ast.Assign) and _named(n) == "down_revision" for n in tree.body):
         yield from _revisions(path, tree)
-
-
-def migration_of(path: str) -> Iterator[Key]:
-    """The number in the name of a migration's file, in whatever language."""
-    where = PurePosixPath(path)
-    found = NUMBERED.match(where.name)
-    if found and any(MIGRATING.search(p) or p in MIGRATION_FOLDERS for p in where.parts[:-1]):
-        yield Key(KeyKind.migration, str(where.parent), (found[1] or found[2]).lstrip("0") or "0", 0, where.name)
 
 
 def _routers(tree: ast.Module) -> Iterator[tuple[str, str]]:

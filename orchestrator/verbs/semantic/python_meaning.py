@@ -3,54 +3,16 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 
-from orchestrator.nouns.code import AWAITED, BY_KEY, CALLED, EACH, ELEMENT, SUPER, UNKNOWN, Chain
+from orchestrator.nouns.code import AWAITED, BY_KEY, CALLED, EACH, ELEMENT, SUPER, Chain
+from orchestrator.verbs.semantic.scope import NOTHING, Scope, known, step, unknown
 
-NOTHING: Chain = (UNKNOWN,)
 WRAPPERS = frozenset({"Optional", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly"})
 COLLECTIONS = frozenset(
     {"list", "List", "set", "Set", "frozenset", "FrozenSet", "Sequence", "Iterable", "Iterator", "Collection", "deque", "Deque"}
     | {"Generator", "AsyncIterator", "AsyncIterable", "AsyncGenerator", "MutableSequence", "AbstractSet", "KeysView", "ValuesView"}
 )
 MAPPINGS = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "DefaultDict", "OrderedDict"})
-LENGTH_LIMIT = 12
-"""Steps of a chain; a longer one means nothing to anybody."""
-
-
-@dataclass
-class Scope:
-    """The names that are known at one place. ``of_class`` is the class whose body or method it is, qualified in the file."""
-
-    names: dict[str, Chain] = field(default_factory=dict)
-    outer: Scope | None = None
-    of_class: str = ""
-
-    def lookup(self, name: str) -> Chain:
-        """The file's own name if nothing nearer has it."""
-        scope: Scope | None = self
-        while scope is not None:
-            if name in scope.names:
-                return scope.names[name]
-            scope = scope.outer
-        return (name,)
-
-
-def step(chain: Chain, *steps: str) -> Chain:
-    """The chain with something more done to it. An element of a collection of things is the thing."""
-    for one in steps:
-        if len(chain) > LENGTH_LIMIT:
-            return NOTHING
-        chain = chain[:-1] if one == ELEMENT and chain[-1] in {EACH, BY_KEY} else (*chain, one)
-    return chain
-
-
-def known(chain: Chain) -> bool:
-    return not chain[0].startswith(UNKNOWN)
-
-
-def unknown(name: str) -> Chain:
-    return (UNKNOWN + name,)
 
 
 def meaning(node: ast.expr | None, scope: Scope) -> Chain:  # noqa: PLR0912 - one case for each kind of expression

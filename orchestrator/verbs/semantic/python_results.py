@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from orchestrator.nouns.code import Chain
-from orchestrator.verbs.semantic.python_meaning import NOTHING, Scope, bind, known, meaning, of_annotation, unknown
+from orchestrator.verbs.semantic.python_meaning import bind, meaning, of_annotation
+from orchestrator.verbs.semantic.scope import NOTHING, Scope, known, unknown
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

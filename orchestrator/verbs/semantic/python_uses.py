@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from orchestrator.nouns.code import CALLED, ENTERED, Chain, Import, UseKind
 from orchestrator.verbs.semantic.python_covering import covered_by_ifs, covered_by_match
 from orchestrator.verbs.semantic.python_expressions import Expressions
-from orchestrator.verbs.semantic.python_meaning import Scope, bind, known, meaning, narrowed, of_annotation, step, unknown
+from orchestrator.verbs.semantic.python_meaning import bind, meaning, narrowed, of_annotation
 from orchestrator.verbs.semantic.python_results import falls_through
+from orchestrator.verbs.semantic.scope import Scope, known, step, unknown
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})

@@ -21,10 +21,10 @@ from orchestrator.nouns.code import (
     ParameterKind,
     Trait,
 )
-from orchestrator.verbs.semantic.python_keys import migration_of
-from orchestrator.verbs.semantic.python_meaning import Scope, known
+from orchestrator.verbs.semantic.keys import migration_of
 from orchestrator.verbs.semantic.rust_types import path_of, value_of, written
 from orchestrator.verbs.semantic.rust_uses import RustWalk
+from orchestrator.verbs.semantic.scope import Scope, known
 from orchestrator.verbs.semantic.walking import child, digest, line_of, text_of
 from orchestrator.verbs.symbols.found import one_line
 from orchestrator.verbs.symbols.syntax import declarations, header, parse, said

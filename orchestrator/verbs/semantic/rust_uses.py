@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from orchestrator.nouns.code import AWAITED, BY_KEY, CALLED, EACH, ELEMENT, Call, Chain, UseKind
-from orchestrator.verbs.semantic.python_meaning import NOTHING, Scope, known, step
 from orchestrator.verbs.semantic.rust_types import PLAIN, path_of, value_of
+from orchestrator.verbs.semantic.scope import NOTHING, Scope, known, step
 from orchestrator.verbs.semantic.walking import OTHER, Result, Walk, child, instance
 from orchestrator.verbs.symbols.syntax import said
 

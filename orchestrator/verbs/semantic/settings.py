@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from orchestrator.nouns.code import ABSOLUTE, FileFacts, Key, KeyKind, Use, UseKind
-from orchestrator.verbs.semantic.python_keys import migration_of
+from orchestrator.verbs.semantic.keys import migration_of
 
 KEYS_LIMIT = 5000
 TOML_TABLE = re.compile(r"^\s*\[\s*([^\[\]]+?)\s*\]\s*(#.*)?$")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from tree_sitter import Node
 
 from orchestrator.nouns.code import CALLED, UNKNOWN, Call, Chain, Use, UseKind
-from orchestrator.verbs.semantic.python_meaning import NOTHING, Scope, known
+from orchestrator.verbs.semantic.scope import NOTHING, Scope, known
 from orchestrator.verbs.symbols.syntax import COMMENTS, said
 
 CONSTRUCTOR = "__init__"
