@@ -57,6 +57,7 @@ def _document(lease: Lease, still: list[Lease]) -> dict[str, Any]:
 
 async def take(repo: Path, session_id: str, words: dict[str, Any], out: Out, *, as_json: bool) -> int:
     """Files for a session, as if it had asked itself."""
+    from orchestrator.engine.coordination.leases import Shown
     from orchestrator.engine.coordination.tool import Caller
     from orchestrator.engine.coordination.tools import call_tool
     from orchestrator.engine.workplace import workplace
@@ -66,18 +67,18 @@ async def take(repo: Path, session_id: str, words: dict[str, Any], out: Out, *, 
             session = await session_of(view, place.deps.project, session_id)
         caller = Caller(session, place.deps.roles.get(session.role))
         answer = await call_tool(place.deps, caller, "acquire_file_lock", words)
-    fields = answer.model_dump(mode="json")
+    assert isinstance(answer, Shown)
     if as_json:
-        out.document(fields)
-    elif fields["state"] == LeaseState.held.value:
-        out.line(f"{fields['lease']}: {session.id} holds {', '.join(fields['files'])} until {fields['expires_at']}", Tone.good)
+        out.document(answer)
+        return 0
+    if answer.state is LeaseState.held and answer.expires_at is not None:
+        out.line(f"{answer.lease}: {session.id} holds {', '.join(answer.files)} until {clock(answer.expires_at)}", Tone.good)
     else:
-        before = ", ".join(f"{b['session']} ({b['lease']})" for b in fields["waits_for"])
-        out.line(
-            f"{fields['lease']}: {session.id} waits for {before}; place {fields['place']}, about {fields['expected_at']}", Tone.warn
-        )
-    if fields["note"] and not as_json:
-        out.line(fields["note"], Tone.quiet)
+        before = ", ".join(f"{one.session} ({one.lease})" for one in answer.waits_for)
+        about = f", about {clock(answer.expected_at)}" if answer.expected_at else ""
+        out.line(f"{answer.lease}: {session.id} waits for {before}; place {answer.place}{about}", Tone.warn)
+    if answer.note:
+        out.line(answer.note, Tone.quiet)
     return 0
 
 
