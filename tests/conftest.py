@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,11 @@ from hypothesis import settings
 
 settings.register_profile("untimed", deadline=None)  # a test is right or wrong, on a busy machine too
 settings.load_profile("untimed")
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # of who was started in the background; processes that tests start would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 FROM_OUTSIDE = (
     "ANTHROPIC_API_KEY",
